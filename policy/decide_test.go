@@ -139,6 +139,12 @@ func TestDecide(t *testing.T) {
 			r.Caps = append(r.Caps, policy.Cap{ID: "cap/daily", Most: 1, Per: day, Across: policy.AcrossContact})
 			c.Sent = sentAt(23*time.Hour, 7*day-time.Minute)
 		}, policy.Hold, "2026-11-24T13:00:00Z", []string{"cap/daily"}},
+		"a cap rule of another purpose": {noon, ruled(func(r *policy.Rules) {
+			r.Caps[0].Purposes = []policy.Purpose{policy.PurposeBilling}
+		}), policy.Refuse, "", []string{"cap"}},
+		"a second cap of another purpose": {noon, ruled(func(r *policy.Rules) {
+			r.Caps = append(r.Caps, policy.Cap{ID: "cap/none", Purposes: []policy.Purpose{policy.PurposeBilling}, Per: day, Across: policy.AcrossContact})
+		}), policy.Allow, "2026-11-24T18:00:00Z", nil},
 		"a cap of none":         {noon, ruled(func(r *policy.Rules) { r.Caps[0].Most = 0 }), policy.Refuse, "", []string{"cap/default"}},
 		"a cap across what":     {noon, ruled(func(r *policy.Rules) { r.Caps[0].Across = "" }), policy.Refuse, "", []string{"cap/default"}},
 		"a cap without a time":  {noon, ruled(func(r *policy.Rules) { r.Caps[0].Per = 0 }), policy.Refuse, "", []string{"cap/default"}},

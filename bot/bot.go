@@ -1,0 +1,139 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/identity"
+	"github.com/settle-chat/settle/integrations"
+	"github.com/settle-chat/settle/policy"
+	"github.com/settle-chat/settle/store"
+)
+
+// Options is what a bot works with.
+type Options struct {
+	Store    *store.Store
+	Library  *fsm.Library
+	Channels map[string]channels.Channel    // by channel: sms, whatsapp, email, console
+	Systems  map[string]integrations.System // by name
+	Checks   []identity.Check               // the classes of known facts that can be asked
+	Rules    policy.Rules
+	Rates    map[string]float64 // most messages a second, by channel; none: no limit of ours
+	Log      zerolog.Logger
+	Meter    Meter // nil: nothing is counted
+
+	Slots int // effects run at once; 64 where zero
+	// Point is called at each named point of a test build that wants to die or stop there. Nil in production.
+	Point func(name string)
+}
+
+// Meter counts what happens. Its labels never hold anything of a customer.
+type Meter interface {
+	Event(kind, result string)             // received, opened ...; committed, duplicate, poison ...
+	Effect(kind, name, result string)      // send, sms, ok
+	Commit(events int, took time.Duration) // one commit of so many events
+	Held(kind string)                      // policy held or refused a message
+}
+
+// Bot handles events and runs effects. Make it with New, start it with Run.
+type Bot struct {
+	Options
+	breakers map[string]breaker
+	spray    *spray
+
+	mu     sync.Mutex
+	queues map[string]*queue // guarded by mu; events that wait, by conversation
+
+	slots   chan struct{}
+	running tasks // effects and queues
+	// life ends when the bot must stop: no new effect begins, calls on the wire are given until it is over.
+	life context.Context
+	end  context.CancelFunc
+	stop chan struct{} // closed when no new effect may begin
+	once sync.Once
+}
+
+// How long things may take.
+const (
+	claimFor   = 30 * time.Second
+	claimSpare = 5 * time.Second // every call ends so long before its claim does
+	shutdown   = 10 * time.Second
+	pollEvery  = 250 * time.Millisecond
+)
+
+// New makes a bot. It does nothing by itself until Run, but Handle and the rest may be called at once.
+func New(o Options) *Bot {
+	if o.Slots == 0 {
+		o.Slots = 64
+	}
+	if o.Meter == nil {
+		o.Meter = quiet{}
+	}
+	if o.Point == nil {
+		o.Point = func(string) {}
+	}
+	b := &Bot{
+		Options: o, queues: make(map[string]*queue), slots: make(chan struct{}, o.Slots), stop: make(chan struct{}),
+		spray: new(spray),
+	}
+	b.breakers = newBreakers(o.Systems)
+	b.life, b.end = context.WithCancel(context.Background())
+	return b
+}
+
+// Run runs what is due until ctx ends; then it begins nothing more and waits, ten seconds at most, for what is on the
+// wire. Claims that were not begun are given back; those that were lapse by themselves.
+func (b *Bot) Run(ctx context.Context) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return b.Close()
+		case <-tick.C:
+		}
+		if err := b.Attend(ctx); err != nil && ctx.Err() == nil {
+			b.Log.Warn().Err(err).Msg("what is due can't be read: it will be tried again")
+		}
+	}
+}
+
+// ErrUnfinished says that calls were still on the wire when the time for a shutdown was over. Their claims lapse.
+var ErrUnfinished = errors.New("shut down with calls still on the wire: their claims lapse and another process goes on")
+
+// Close begins nothing more and waits for what is running, ten seconds at most.
+func (b *Bot) Close() error {
+	b.once.Do(func() { close(b.stop) })
+	ctx, cancel := context.WithTimeout(context.Background(), shutdown)
+	defer cancel()
+	defer b.end()
+	if b.running.wait(ctx) != nil {
+		return ErrUnfinished
+	}
+	return nil
+}
+
+// Quiet waits until nothing is running: no commit, no effect. What is due later isn't waited for.
+func (b *Bot) Quiet(ctx context.Context) error { return b.running.wait(ctx) }
+
+func (b *Bot) stopping() bool {
+	select {
+	case <-b.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+type quiet struct{}
+
+func (quiet) Event(string, string)          {}
+func (quiet) Effect(string, string, string) {}
+func (quiet) Commit(int, time.Duration)     {}
+func (quiet) Held(string)                   {}

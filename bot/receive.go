@@ -1,0 +1,120 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/message"
+	"github.com/settle-chat/settle/store"
+)
+
+// Receive commits what a webhook said. Nil means that all of it is durable and the provider may be answered.
+func (b *Bot) Receive(ctx context.Context, r channels.Received) error {
+	for _, m := range r.Inbound {
+		if err := b.inbound(ctx, m); err != nil {
+			return err
+		}
+	}
+	for _, receipt := range r.Receipts {
+		if err := b.receipt(ctx, receipt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inbound finds the conversation of whoever wrote, or begins one, and commits the message to it.
+func (b *Bot) inbound(ctx context.Context, m message.Inbound) error {
+	loaded, err := b.Store.LoadAddress(ctx, m.From)
+	if errors.Is(err, store.ErrNotFound) {
+		loaded, err = b.Store.Create(ctx, m.From)
+	}
+	if err != nil {
+		return err
+	}
+	if m.Also != "" {
+		// One signed event names both addresses: from now on either leads here. One that leads elsewhere is left alone.
+		if elsewhere, err := b.Store.Alias(ctx, loaded.Conversation.ID, m.Also); err != nil {
+			return err
+		} else if len(elsewhere) > 0 {
+			b.Log.Warn().Str("conversation", loaded.Conversation.ID).Msg("a second address belongs to another conversation: the two are not joined")
+		}
+	}
+	event := fsm.Event{ID: m.ID, Mark: b.Store.Mark(m.ID), Received: &fsm.MessageReceived{
+		From: m.From, Also: m.Also, Text: m.Text, Choice: m.Choice, Sent: m.At, Media: m.Media, Optout: m.Optout,
+	}}
+	return b.handle(ctx, loaded.Conversation.ID, event, &loaded)
+}
+
+// receipt notes a provider's news. What changes nothing but a rank is no event; a failure, and what settles an effect, is.
+func (b *Bot) receipt(ctx context.Context, r message.Receipt) error {
+	if r.Conversation == "" || r.Key == "" {
+		b.Meter.Event("receipt", "foreign") // of a message that isn't ours, or from before
+		return nil
+	}
+	a, err := b.Store.Receipt(ctx, r.Conversation, r.Key, r.Status, r.Message)
+	if errors.Is(err, store.ErrNotFound) {
+		b.Meter.Event("receipt", "foreign")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !a.Pending && (r.Status != message.Failed || !a.Moved) {
+		b.Meter.Event("receipt", string(r.Status))
+		return nil
+	}
+	return b.Handle(ctx, r.Conversation, fsm.Event{ID: r.ID, Receipt: &fsm.ReceiptArrived{
+		Effect: r.Key, Message: r.Message, Status: r.Status, Code: r.Code, OptedOut: r.OptedOut,
+	}})
+}
+
+// ReportRequest is news from a system of record: psp.paid.
+type ReportRequest struct {
+	ID    string // the system's own, for the news
+	Case  string
+	Event string
+	Facts map[string]string
+}
+
+// Report commits news from a system of record to the case that it is about. store.ErrNotFound where there is no such
+// case; Invalid where it isn't what the workflow declares.
+func (b *Bot) Report(ctx context.Context, r ReportRequest) error {
+	conversation, err := b.Store.FindCase(ctx, r.Case)
+	if err != nil {
+		return err
+	}
+	loaded, err := b.Store.Load(ctx, conversation)
+	if err != nil {
+		return err
+	}
+	k := loaded.Conversation.Case(r.Case)
+	if k == nil {
+		return fmt.Errorf("report %s: case: %w", r.Event, store.ErrNotFound)
+	}
+	w := b.Library.Pinned(k.Workflow)
+	if w == nil {
+		return fmt.Errorf("report %s: workflow %s: %w", r.Event, k.Workflow, fsm.ErrNoWorkflow)
+	}
+	declared, ok := w.Events[r.Event]
+	if !ok {
+		return &Invalid{[]Field{{"event", fmt.Sprintf("workflow %s knows no event %q", w.Name, r.Event)}}}
+	}
+	facts, err := canonical(w, declared, r.Facts)
+	if err != nil {
+		return err
+	}
+	id := "report/" + r.Event + "/" + r.ID
+	return b.handle(ctx, conversation, fsm.Event{ID: id, Mark: b.Store.Mark(id), Reported: &fsm.SystemReported{
+		Case: r.Case, Event: r.Event, Facts: facts,
+	}}, &loaded)
+}
+
+// Act commits what a person did at the desk.
+func (b *Bot) Act(ctx context.Context, conversation string, a fsm.AgentActed) error {
+	id := "agent/" + store.Nonce()
+	return b.Handle(ctx, conversation, fsm.Event{ID: id, Mark: b.Store.Mark(id), Agent: &a})
+}

@@ -1,0 +1,148 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
+	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/integrations"
+	"github.com/settle-chat/settle/store"
+)
+
+// breaker keeps calls from a system that answers nobody. It is open for ten seconds after ten failures in a row.
+type breaker = circuitbreaker.CircuitBreaker[any]
+
+const (
+	breakAfter = 10
+	breakFor   = 10 * time.Second
+)
+
+func newBreakers(systems map[string]integrations.System) map[string]breaker {
+	all := make(map[string]breaker, len(systems))
+	for name := range systems {
+		all[name] = circuitbreaker.NewBuilder[any]().WithFailureThreshold(breakAfter).WithDelay(breakFor).Build()
+	}
+	return all
+}
+
+// lookUp reads facts. Reading twice harms nobody, so an unknown result is simply tried again.
+func (b *Bot) lookUp(ctx context.Context, r run) (fsm.EffectDone, bool) {
+	l := r.effect.LookUp
+	return b.call(ctx, r, l.System, l.Operation, func(s integrations.System) (integrations.Values, string, error) {
+		v, err := s.Find(ctx, integrations.Request{Operation: l.Operation, In: l.In})
+		return v, "", err
+	})
+}
+
+// writeBack changes a system of record, under the effect's ID as its idempotency key. In doubt, a system that can be asked
+// is asked whether the change was made; it is never simply repeated.
+func (b *Bot) writeBack(ctx context.Context, r run) (fsm.EffectDone, bool) {
+	w := r.effect.WriteBack
+	change := integrations.Change{Key: r.effect.ID, Operation: w.Operation, Case: r.effect.Case, In: w.In}
+	if r.effect.Doubt {
+		reader, ok := b.Systems[w.System].(integrations.Reader)
+		if !ok {
+			return fsm.EffectDone{Result: fsm.Unknown, Reason: "the system can't say whether it was done"}, true
+		}
+		receipt, err := reader.Made(ctx, change)
+		switch {
+		case err != nil:
+			return fsm.EffectDone{Result: fsm.Unknown, Reason: "the system doesn't say whether it was done"}, true
+		case receipt == nil:
+			return fsm.EffectDone{Result: fsm.Dropped, Reason: "the system says that it wasn't done"}, true
+		}
+		return fsm.EffectDone{Result: fsm.OK, Values: receipt.Out, Receipt: receipt.ID}, true
+	}
+	return b.call(ctx, r, w.System, w.Operation, func(s integrations.System) (integrations.Values, string, error) {
+		receipt, err := s.Apply(ctx, change)
+		return receipt.Out, receipt.ID, err
+	})
+}
+
+// call is one call of a system, behind the gate and its breaker, with its answer checked against the declaration.
+func (b *Bot) call(ctx context.Context, r run, system, operation string, do func(integrations.System) (integrations.Values, string, error)) (fsm.EffectDone, bool) {
+	s := b.Systems[system]
+	if s == nil {
+		return fsm.EffectDone{Result: fsm.Permanent, Reason: "no system " + system + " is configured"}, true
+	}
+	br := b.breakers[system]
+	if !br.TryAcquirePermit() {
+		return fsm.EffectDone{Result: fsm.Retry, After: br.RemainingDelay(), Reason: "breaker of " + system + " is open"}, true
+	}
+	pass, stop, ok := b.gate(ctx, r, store.GateRequest{})
+	if !pass {
+		br.RecordSuccess() // nothing was asked of the system
+		return stop, ok
+	}
+	values, receipt, err := do(s)
+	b.Point("after-system")
+	done := systemResult(err)
+	if done.Result == fsm.Retry || done.Result == fsm.Unknown {
+		br.RecordFailure()
+		b.Log.Warn().Err(err).Str("system", system).Str("operation", operation).Msg("system of record gives no answer")
+	} else {
+		br.RecordSuccess()
+	}
+	if err != nil {
+		return done, true
+	}
+	done.Receipt = receipt
+	if done.Values, err = b.typed(r, system+"."+operation, values); err != nil {
+		b.Log.Error().Err(err).Msg("system of record answers other than it is declared")
+		return fsm.EffectDone{Result: fsm.Permanent, Reason: err.Error()}, true
+	}
+	return done, true
+}
+
+// typed checks an answer against the operation's declared outputs, and puts each value into its canonical text.
+func (b *Bot) typed(r run, operation string, values integrations.Values) (map[string]string, error) {
+	k := r.conversation.Case(r.effect.Case)
+	if k == nil {
+		return nil, nil
+	}
+	w := b.Library.Pinned(k.Workflow)
+	if w == nil {
+		return nil, fmt.Errorf("workflow %s is not loaded: publish that version again", k.Workflow)
+	}
+	decl := w.Operations[operation]
+	if decl == nil {
+		return nil, fmt.Errorf("operation %s is not declared", operation)
+	}
+	out := make(map[string]string, len(decl.Out))
+	for name, t := range decl.Out {
+		raw, ok := values[name]
+		if !ok {
+			continue // a fact that isn't there makes nothing eligible
+		}
+		v, err := fsm.ParseValue(t, w.Currency, raw)
+		if err != nil {
+			return nil, fmt.Errorf("operation %s, output %s: %w", operation, name, err)
+		}
+		out[name] = v.String()
+	}
+	return out, nil
+}
+
+// systemResult names what a system's error means for the effect.
+func systemResult(err error) fsm.EffectDone {
+	var (
+		declined  integrations.Declined
+		retry     integrations.Retry
+		permanent integrations.Permanent
+	)
+	switch {
+	case err == nil:
+		return fsm.EffectDone{Result: fsm.OK}
+	case errors.As(err, &declined):
+		return fsm.EffectDone{Result: fsm.Declined, Reason: declined.Reason}
+	case errors.As(err, &retry):
+		return fsm.EffectDone{Result: fsm.Retry, After: retry.After}
+	case errors.As(err, &permanent):
+		return fsm.EffectDone{Result: fsm.Permanent, Reason: "refused"}
+	}
+	return fsm.EffectDone{Result: fsm.Unknown}
+}

@@ -1,0 +1,225 @@
+package config
+
+import (
+	"maps"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	yaml "go.yaml.in/yaml/v4"
+
+	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/policy"
+)
+
+// checker notes what is wrong with decoded values, at their places.
+type checker struct {
+	*decoder
+	shape bool
+}
+
+// at notes a problem at the place of path, or of the nearest part of the file that is there.
+func (k checker) at(path, format string, args ...any) {
+	k.problem(k.place(path), format, args...)
+}
+
+// value quotes what stands at path, unless it came from a reference.
+func (k checker) value(path, text string) string {
+	if n := k.place(path); n != nil && n.Tag == referenceTag {
+		return "the value behind this reference"
+	}
+	return quote(text)
+}
+
+func (k checker) place(path string) *yaml.Node {
+	for path != "" {
+		if n := k.where[path]; n != nil {
+			return n
+		}
+		path = path[:max(strings.LastIndexByte(path, '.'), 0)]
+	}
+	return k.where[""]
+}
+
+// given: the file says something about it that can be judged.
+func (k checker) given(path string) bool {
+	n := k.where[path]
+	return n != nil && n.Tag != unresolvedTag
+}
+
+// nameForm are the names of channels, systems, operations, queues and API keys: they stand in URLs, keys and metrics.
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+func (k checker) names(path, what string, names ...string) {
+	for _, name := range names {
+		if !nameForm.MatchString(name) {
+			k.at(path+"."+name+" (key)", "%s %s: a name has lower-case letters, digits and hyphens, and begins with a letter", what, quote(name))
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (c *Config) check(k checker) {
+	c.checkService(k)
+	c.checkKeys(k)
+	k.names("channels", "channel", sortedKeys(c.Channels)...)
+	for _, name := range sortedKeys(c.Systems) {
+		k.names("systems", "system", name)
+		c.Systems[name].check(k, "systems."+name)
+	}
+	for _, name := range sortedKeys(c.Queues) {
+		k.names("queues", "queue", name)
+		c.Queues[name].check(k, "queues."+name)
+	}
+	for i, l := range c.Languages {
+		if !languageForm.MatchString(l) {
+			k.at(index("languages", i), "%s is not a language: write en or en-ZA", k.value(index("languages", i), l))
+		}
+	}
+	c.Identity.check(k)
+}
+
+var languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z]{2})?$`)
+
+func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+func (c *Config) checkService(k checker) {
+	if !slices.Contains([]string{"durable", "best-effort", "asserted"}, c.Redis.Durability) {
+		k.at("redis.durability", "%s: durable, best-effort or asserted", k.value("redis.durability", c.Redis.Durability))
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		k.at("log.level", "%s: debug, info, warn or error", k.value("log.level", c.Log.Level))
+	}
+	for path, address := range map[string]string{"listen": c.Listen, "admin_listen": c.AdminListen} {
+		if _, port, err := net.SplitHostPort(address); err != nil || !isPort(port) {
+			k.at(path, "%s is not an address to listen at: write 127.0.0.1:8080, or :8080 for every interface", k.value(path, address))
+		}
+	}
+	if c.Listen == c.AdminListen && !strings.HasSuffix(c.Listen, ":0") {
+		k.at("admin_listen", "is the same as listen: metrics and profiles need an address of their own, not for the internet")
+	}
+	if c.DataDir == "" {
+		k.at("data_dir", "is empty: name a directory")
+	}
+	if c.PublicURL != "" || k.given("public_url") {
+		c.checkPublicURL(k)
+	}
+	if k.shape {
+		return
+	}
+	if c.PublicURL == "" && k.where["public_url"] == nil {
+		k.at("public_url", "public_url is missing: where providers reach this service, such as https://chat.acme.example")
+	}
+	if c.Keyset == "" {
+		k.at("keyset", "keyset is missing: make one with `settle keys new`, keep it in a secret store, and name it with ${file:PATH} or ${env:NAME}")
+	}
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && strconv.FormatUint(n, 10) == s
+}
+
+func (c *Config) checkPublicURL(k checker) {
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		k.at("public_url", "is not an address such as https://chat.acme.example")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		k.at("public_url", "must have no user, query or fragment")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		k.at("public_url", "must be https (http is for this machine only, for example http://127.0.0.1:8080)")
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (c *Config) checkKeys(k checker) {
+	digests := map[Digest]bool{} // two keys of one name are a rotation, one key of two names is a mistake
+	for i, key := range c.APIKeys {
+		path := index("api_keys", i)
+		if !nameForm.MatchString(key.Name) {
+			k.at(path+".name", "api key name %s: lower-case letters, digits and hyphens; it is the source of the cases that the key opens", k.value(path+".name", key.Name))
+		}
+		if key.SHA256 == (Digest{}) && (k.where[path+".sha256"] == nil || k.given(path+".sha256")) {
+			k.at(path+".sha256", "sha256 is missing: the SHA-256 of the key, as `printf %%s KEY | sha256sum` prints it")
+		} else if digests[key.SHA256] && key.SHA256 != (Digest{}) {
+			k.at(path+".sha256", "is the digest of another key too")
+		}
+		digests[key.SHA256] = true
+		if len(key.Scopes) == 0 {
+			k.at(path+".scopes", "scopes is missing: cases, events or both")
+		}
+		for j, scope := range key.Scopes {
+			if scope != ScopeCases && scope != ScopeEvents {
+				k.at(index(path+".scopes", j), "scope %s: %s", k.value(index(path+".scopes", j), scope), nearest(scope, []string{ScopeCases, ScopeEvents}))
+			}
+		}
+	}
+}
+
+// types are the types of inputs, outputs and events' facts.
+var types = []string{"text", "integer", "boolean", "money", "date", "choice", "choices", "phone", "email", "address", "file"}
+
+func (k checker) types(path string, all map[string]fsm.Type) {
+	for _, name := range sortedKeys(all) {
+		if !slices.Contains(types, string(all[name])) {
+			k.at(path+"."+name, "type %s: %s", k.value(path+"."+name, string(all[name])), nearest(string(all[name]), types))
+		}
+		if !variableForm.MatchString(name) {
+			k.at(path+"."+name+" (key)", "%s: a name that expressions read has lower-case letters, digits and _", quote(name))
+		}
+	}
+}
+
+var variableForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+
+func (s System) check(k checker, path string) {
+	if s.Objective.Within <= 0 || s.Objective.Share <= 0 {
+		k.at(path+".objective", "needs a share and a time, both above zero: {share: 99.9%%, within: 1h}")
+	}
+	for _, name := range sortedKeys(s.Operations) {
+		o, at := s.Operations[name], path+".operations."+name
+		k.names(path+".operations", "operation", name)
+		if o.Kind != "lookup" && o.Kind != "writeback" {
+			k.at(at+".kind", "kind %s: lookup or writeback", k.value(at+".kind", o.Kind))
+		}
+		k.types(at+".in", o.In)
+		k.types(at+".out", o.Out)
+	}
+	for _, name := range sortedKeys(s.Events) {
+		k.names(path+".events", "event", name)
+		k.types(path+".events."+name, s.Events[name])
+	}
+}
+
+func (q Queue) check(k checker, path string) {
+	if _, err := fsm.ParseHours(q.Hours); err != nil {
+		k.at(path+".hours", "%s is not a list of hours: write mon-fri 08:00-18:00, sat 08:00-13:00", k.value(path+".hours", q.Hours))
+	}
+	if q.Hours != "" && q.Zone == "" {
+		k.at(path+".zone", "hours without a zone: name one, such as Africa/Johannesburg")
+	}
+	if q.Zone != "" {
+		if _, err := policy.Zone(q.Zone); err != nil {
+			k.at(path+".zone", "time zone %s is not known: write it as Africa/Johannesburg", k.value(path+".zone", q.Zone))
+		}
+	}
+	if q.Capacity < 0 {
+		k.at(path+".capacity", "is negative")
+	}
+	for i, day := range q.Holidays {
+		if _, err := time.Parse(time.DateOnly, day); err != nil {
+			k.at(index(path+".holidays", i), "%s is not a day: write 2026-12-25", k.value(index(path+".holidays", i), day))
+		}
+	}
+}

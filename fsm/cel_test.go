@@ -1,0 +1,296 @@
+package fsm
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// testScope has one fact of each type.
+func testScope(t testing.TB) *scope {
+	t.Helper()
+	computed := &computed{limits: map[string]Value{"plan_least": IntegerValue(450)}, facts: map[string]*FactDef{}}
+	s := &scope{computed: computed, hidden: map[string]string{"birth": "birth is secret: only the identity check can use it"},
+		facts: map[string]*FactDef{"reason": {Type: Chosen, Of: []string{"expired-card", "blocked"}}, "needs": {Type: Several, Of: []string{"id", "proof"}}},
+		names: map[string]Type{"balance": Money, "paid.amount": Money, "days_past_due": Integer, "months": Integer, "plan_least": Integer, "in_dispute": Boolean,
+			"due": Date, "today": Date, "now": Moment, "reason": Chosen, "needs": Several, "name": Text, "half": Money, "phone": Phone}}
+	if err := s.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	half, wrongs := s.compile("balance / 2", Money)
+	if wrongs != nil {
+		t.Fatal(wrongs)
+	}
+	computed.facts["half"] = &FactDef{Name: "half", Type: Money, Is: half}
+	return s
+}
+
+// testVars know what a test says, and nothing else.
+func testVars(t testing.TB, known map[string]Value) Vars {
+	t.Helper()
+	zone := time.FixedZone("SAST", 2*60*60)
+	return Vars{Currency: "ZAR", Now: time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC).In(zone),
+		Get: func(name string) (Value, bool) { v, ok := known[name]; return v, ok }}
+}
+
+func value(t testing.TB, kind Type, canonical string) Value {
+	t.Helper()
+	v, err := ParseValue(kind, "ZAR", canonical)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func known(t testing.TB) map[string]Value {
+	t.Helper()
+	return map[string]Value{"balance": value(t, Money, "1250.00"), "paid.amount": value(t, Money, "1250"), "days_past_due": IntegerValue(23), "months": IntegerValue(3),
+		"in_dispute": BooleanValue(false), "due": value(t, Date, "2026-11-01"), "reason": value(t, Chosen, "blocked"), "needs": value(t, Several, "id"),
+		"name": TextValue("Thandi"), "phone": value(t, Phone, "+27821234567")}
+}
+
+func TestEval(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		source string
+		want   Type
+		gives  string
+	}{
+		{"balance >= 50", Boolean, "true"},
+		{"50 <= balance", Boolean, "true"},
+		{"balance >= plan_least", Boolean, "true"},
+		{"balance <= 0", Boolean, "false"},
+		{"balance - paid.amount <= 0", Boolean, "true"},
+		{"max(50, round_up(balance / 10, 1))", Money, "125.00"},
+		{"min(balance, 50)", Money, "50.00"},
+		{"round_up(balance / months, 1)", Money, "417.00"},
+		{"round_up(balance / months, 10)", Money, "420.00"},
+		{"round_up(balance, 1)", Money, "1250.00"},
+		{"balance / months", Money, "416.67"},
+		{"balance / months * months <= balance", Boolean, "true"},
+		{"balance * 2 + 1", Money, "2501.00"},
+		{"3 * balance - money(\"0.01\")", Money, "3749.99"},
+		{"-balance", Money, "-1250.00"},
+		{"half", Money, "625.00"},
+		{"half + half == balance || half + half <= balance", Boolean, ""},
+		{"balance >= money(\"1250.00\") && balance <= money(\"1250.000\")", Boolean, "true"},
+		{"500", Money, "500.00"},
+		{"days_past_due * 2 - 6", Integer, "40"},
+		{"days_past_due / months", Integer, "7"},
+		{"!in_dispute", Boolean, "true"},
+		{"months <= 6 || days_past_due <= 30", Boolean, "true"},
+		{"in_dispute ? days_past_due : months", Integer, "3"},
+		{"today", Date, "2026-11-25"}, // half past eleven at night in London is tomorrow in Johannesburg
+		{"today + days(14)", Date, "2026-12-09"},
+		{"due - days(1)", Date, "2026-10-31"},
+		{"today + business_days(3)", Date, "2026-11-30"},
+		{"today - business_days(3)", Date, "2026-11-20"},
+		{"due < today && due + days(24) == today", Boolean, "true"},
+		{"max(due, today)", Date, "2026-11-25"},
+		{"now + days(3)", Moment, "2026-11-28T01:30:00+02:00"},
+		{"due", Moment, "2026-11-01"},
+		{"reason == 'blocked'", Boolean, "true"},
+		{"reason in ['expired-card', 'blocked']", Boolean, "true"},
+		{"'id' in needs && !('proof' in needs)", Boolean, "true"},
+		{"name != 'x'", Boolean, "true"},
+		{"has(name)", Boolean, "true"},
+		{"phone", Text, "+27821234567"},
+		{"needs", Several, "id"},
+		{"'blocked'", Chosen, "blocked"},
+	} {
+		t.Run(tc.source, func(t *testing.T) {
+			t.Parallel()
+			x, wrongs := testScope(t).compile(tc.source, tc.want)
+			if tc.gives == "" {
+				if wrongs == nil {
+					t.Fatalf("compile(%q) passed, want a refusal", tc.source)
+				}
+				return
+			}
+			if wrongs != nil {
+				t.Fatalf("compile(%q): %v", tc.source, wrongs)
+			}
+			got, err := x.Eval(testVars(t, known(t)))
+			if err != nil || got.String() != tc.gives {
+				t.Errorf("Eval(%q) = %v, %v, want %s", tc.source, got, err, tc.gives)
+			}
+		})
+	}
+}
+
+func TestRefusedExpressions(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"balance >= 49.5":                      `11: numbers with a point aren't exact: write money("99.50")`,
+		"balance == 50":                        "8: == on money is refused: compare amounts with <, <=, > or >=",
+		"balance != paid.amount":               "8: != on money is refused: compare amounts with <, <=, > or >=",
+		"balance in [1, 2]":                    "8: in doesn't take (money, numbers)",
+		"balanse >= 50":                        `0: unknown name "balanse"; did you mean "balance"?`,
+		"has(balanse)":                         `3: unknown name "balanse"; did you mean "balance"?`,
+		"paid.amuont >= 1":                     `4: unknown name "paid.amuont"; did you mean "paid.amount"?`,
+		"birth < today":                        "0: birth is secret: only the identity check can use it",
+		"balance >= days_past_due":             "11: an amount can only stand beside another amount, a limit or a number written out; this is a count",
+		"balance + months <= 1":                "10: an amount can only stand beside another amount, a limit or a number written out; this is a count",
+		"balance * balance >= 1":               "8: * doesn't take (money, money)",
+		"balance / balance >= 1":               "8: / doesn't take (money, money)",
+		"10 / balance >= 1":                    "3: / doesn't take (integer, money)",
+		"reason == 'blokked'":                  `10: reason can't be "blokked"; did you mean "blocked"?`,
+		"'pasport' in needs":                   `0: needs can't be "pasport"; one of id, proof`,
+		"balance":                              "0: gives money, but true or false is needed here",
+		"due > 3":                              "4: > doesn't take (date, integer)",
+		"due + 3 > today":                      "4: + doesn't take (date, integer)",
+		"name < 'b'":                           "5: < doesn't take (text, text)",
+		"name + 'b' == ''":                     "5: + doesn't take (text, text)",
+		"money(name) > 1":                      `6: money("...") takes an amount written out`,
+		"money('1e9') > 1":                     `6: money("...") takes a plain decimal, as money("99.50")`,
+		"round_up(balance, 0) > 1":             "18: round_up takes a step above zero",
+		"rund_up(balance, 1) > 1":              `7: there is no function "rund_up"; did you mean "round_up"?`,
+		"name.startsWith('a')":                 "15: nothing has functions of its own: write startsWith(...) with one of has, days, business_days, money, round_up, min, max",
+		"needs.all(n, n == 'id')":              "9: nothing has functions of its own: write all(...) with one of has, days, business_days, money, round_up, min, max",
+		"[1, 2, 3][0] == 1":                    "9: [] isn't part of the language",
+		"{'a': 1} == {'a': 1}":                 "0: only names, numbers, texts, lists and the functions has, days, business_days, money, round_up, min, max can stand here",
+		"days_past_due % 2 == 0":               "14: % isn't part of the language",
+		"b'x' == b'x'":                         "0: only whole numbers, texts, true and false can be written out",
+		"null == null":                         "0: only whole numbers, texts, true and false can be written out",
+		"1u < 2u":                              "0: only whole numbers, texts, true and false can be written out",
+		"has(balance + 1)":                     "12: has() takes the name of one fact",
+		"name in [name]":                       "9: a list can only hold texts or whole numbers written out",
+		"balance >= ":                          "11: Syntax error: mismatched input '<EOF>'",
+		"true && ":                             "8: Syntax error: mismatched input '<EOF>'",
+		"@has:balance":                         "0: Syntax error: token recognition error at: '@'",
+		strings.Repeat("(", 200) + "true" + strings.Repeat(")", 200):          "recursion",
+		strings.Repeat("a", 1001):                                             "0: longer than 1000 characters: name a part of it as a computed fact",
+		"true" + strings.Repeat(" && true", 124):                              "",
+		"days_past_due in [" + strings.Repeat("1,", 240) + "1]" + " || false": "",
+	} {
+		t.Run(source[:min(len(source), 40)], func(t *testing.T) {
+			t.Parallel()
+			_, wrongs := testScope(t).compile(source, Boolean)
+			if want == "" && wrongs == nil {
+				return
+			}
+			if len(wrongs) == 0 {
+				t.Fatalf("compile(%q) passed, want %q", source, want)
+			}
+			if got := fmt.Sprintf("%d: %s", wrongs[0].column, wrongs[0].message); !strings.HasPrefix(got, want) && !strings.Contains(got, want) {
+				t.Errorf("compile(%q) = %q, want %q", source, got, want)
+			}
+		})
+	}
+}
+
+// A missing fact is never eligible, whatever stands beside it; only has() may ask.
+func TestMissingFact(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"balance >= 50":                      "missing balance",
+		"balance >= 50 || true":              "missing balance",
+		"true || balance >= 50":              "missing balance",
+		"half >= 50":                         "missing half",
+		"months <= 6 || days_past_due <= 30": "missing days_past_due",
+		"has(balance)":                       "false",
+		"!has(balance) || balance >= 50":     "true",
+		"has(balance) && balance >= 50":      "false",
+		"balance >= 50 || has(balance)":      "missing balance", // asked for, but read before it is known
+		"has(half)":                          "false",
+	} {
+		t.Run(source, func(t *testing.T) {
+			t.Parallel()
+			x, wrongs := testScope(t).compile(source, Boolean)
+			if wrongs != nil {
+				t.Fatal(wrongs)
+			}
+			v, err := x.Eval(testVars(t, map[string]Value{"months": IntegerValue(3)}))
+			got := v.String()
+			if missing := new(ErrMissing); errors.As(err, missing) {
+				got = missing.Error()
+			} else if err != nil {
+				got = err.Error()
+			}
+			if got != want {
+				t.Errorf("Eval(%q) without its facts = %q, want %q", source, got, want)
+			}
+		})
+	}
+}
+
+// What a value turns out to be may make a calculation impossible. That is an error, never a panic and never eligible.
+func TestEvalFails(t *testing.T) {
+	t.Parallel()
+	facts := known(t)
+	facts["months"], facts["days_past_due"], facts["due"] = IntegerValue(0), IntegerValue(1<<62), value(t, Date, "9990-01-01")
+	for _, source := range []string{"balance / months >= 1", "days_past_due / months >= 1", "days_past_due * 4 > 1", "today + days(days_past_due) > today",
+		"round_up(balance, months) >= 1", "due + days(36600) > today"} {
+		x, wrongs := testScope(t).compile(source, Boolean)
+		if wrongs != nil {
+			t.Fatal(source, wrongs)
+		}
+		if v, err := x.Eval(testVars(t, facts)); err == nil {
+			t.Errorf("Eval(%q) = %v, want an error", source, v)
+		}
+	}
+	wrong := known(t)
+	wrong["balance"] = TextValue("much")
+	x, _ := testScope(t).compile("balance >= 50", Boolean)
+	if v, err := x.Eval(testVars(t, wrong)); err == nil {
+		t.Errorf("Eval with a text for an amount = %v, want an error", v)
+	}
+}
+
+func TestReads(t *testing.T) {
+	t.Parallel()
+	x, wrongs := testScope(t).compile("has(name) && (half >= 50 || today > due) && balance >= 1 && balance <= 9", Boolean)
+	if wrongs != nil {
+		t.Fatal(wrongs)
+	}
+	if got, want := strings.Join(x.Reads, " "), "balance due half name today"; got != want {
+		t.Errorf("Reads = %q, want %q", got, want)
+	}
+	if got, want := strings.Join(x.Tested, " "), "name"; got != want {
+		t.Errorf("Tested = %q, want %q", got, want)
+	}
+}
+
+// FuzzExpression: whatever an author writes, compiling and evaluating neither panics nor takes long.
+func FuzzExpression(f *testing.F) {
+	for _, s := range []string{"balance >= 50", "max(50, round_up(balance / 10, 1))", "today + business_days(36600)", "has(x)", "'id' in needs", "{}", "a.b.c()", "1.5",
+		"[[[[1]]]]", "\"\\x00\"", "needs.map(x, x)", "!!!!!!true", "-9223372036854775808", "1/0", "round_up(balance,-1)", "`balance`", "a?.b", "dyn(1)", "type(1)"} {
+		f.Add(s, "1250.00", int64(3))
+	}
+	s := testScope(f)
+	facts := known(f)
+	f.Fuzz(func(t *testing.T, source, amount string, n int64) {
+		x, wrongs := s.compile(source, "")
+		if (x == nil) == (len(wrongs) == 0) {
+			t.Fatalf("compile(%q) = %v, %v: want either", source, x, wrongs)
+		}
+		if x == nil {
+			return
+		}
+		own := map[string]Value{}
+		for k, v := range facts {
+			own[k] = v
+		}
+		own["months"] = IntegerValue(n)
+		if v, err := ParseValue(Money, "ZAR", amount); err == nil {
+			own["balance"] = v
+		}
+		v, err := x.Eval(testVars(t, own))
+		took := time.Hour
+		for range 5 { // the quickest of five: a busy machine isn't the expression's fault
+			begun := time.Now()
+			v, err = x.Eval(testVars(t, own))
+			took = min(took, time.Since(begun))
+		}
+		if took > 50*time.Millisecond {
+			t.Errorf("Eval(%q) took %v, want below 50 ms", source, took)
+		}
+		if err == nil {
+			if _, err := ParseValue(v.Type(), "ZAR", v.String()); err != nil {
+				t.Errorf("Eval(%q) = %q of type %s, which isn't canonical: %v", source, v, v.Type(), err)
+			}
+		}
+	})
+}

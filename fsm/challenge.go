@@ -1,0 +1,273 @@
+package fsm
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/settle-chat/settle/fsm/answer"
+	"github.com/settle-chat/settle/message"
+	"github.com/settle-chat/settle/policy"
+)
+
+// The limits of recognising a customer (DESIGN.md, section 5; SECURITY.md, N1 to N7). They are floors: configuration can
+// only make them stricter.
+const (
+	factTries, wrongInDay, wrongInMonth         = 3, 3, 10
+	codeTries, codesInDay, codesInTen, disabled = 5, 5, 3, 50
+	codeLasts                                   = 5 * time.Minute
+	factsLast                                   = policy.DeviceLasts
+)
+
+// challenge asks who is replying before name is entered; the case goes on there once that is known. A challenge that
+// this customer can't meet leads to cannot-verify.
+func (s *step) challenge(k *Case, w *Workflow, name string, need policy.Assurance) error {
+	if need > policy.Person {
+		s.why("nothing that can be asked here gives %s", need)
+		return s.goTo(k, w, "cannot-verify")
+	}
+	to := s.threadOf(k, w)
+	if to.IsZero() {
+		s.why("there is no thread to ask in")
+		return s.goTo(k, w, "cannot-verify")
+	}
+	ch := Challenge{
+		Case: k.ID, Subject: k.Subject, Address: to, Then: name, Needs: need,
+		Until: s.now.Add(factsLast),
+	}
+	if need == policy.Person {
+		ch.Facts = provable(k, w)
+		switch {
+		case len(ch.Facts) == 2:
+		case len(ch.Facts) == 1 && s.mayCode(to):
+			ch.Code = pointer(s.e.Code)
+			ch.Until = s.now.Add(codeLasts)
+			s.coded = true
+		default:
+			s.why("known facts: %d, and no code can be sent: who is replying can't be asked", len(ch.Facts))
+			return s.goTo(k, w, "cannot-verify")
+		}
+	}
+	ch.ID = EffectID(s.c.ID, s.e.ID, 1000+len(s.made)) // of no effect: a name of its own
+	s.c.Challenge = &ch
+	k.Resume, k.Phase = name, Running
+	if k.State == "" && w.Silence != nil {
+		s.set(k.ID, "silence", s.now.Add(w.Silence.After))
+	}
+	s.why("asking who is replying, for %s", name)
+	return s.askWho(k, "")
+}
+
+// askWho puts the open challenge's question, after a sentence where before names one.
+func (s *step) askWho(k *Case, before string) error {
+	ch := s.c.Challenge
+	w, err := s.workflow(k)
+	if err != nil {
+		return err
+	}
+	name := "verify-reply"
+	switch {
+	case ch.Code != nil:
+		name = "verify-code"
+	case len(ch.Facts) > 0:
+		name = "verify-facts"
+	}
+	extra := make(map[string]string)
+	for i, f := range ch.Facts {
+		words, err := s.fill(k, w, "", "fact-"+w.Facts[f].Proves, nil)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			and, err := s.fill(k, w, "", "and", nil)
+			if err != nil {
+				return err
+			}
+			words = extra["facts"] + " " + and + " " + words
+		}
+		extra["facts"] = words
+		extra["example"] = strings.TrimSpace(extra["example"] + " " + s.example(w, w.Facts[f].Proves))
+	}
+	if ch.Code != nil {
+		extra["example"] += " 123456"
+	}
+	text, err := s.fill(k, w, ch.Address.Channel(), name, extra)
+	if err != nil {
+		return err
+	}
+	if before != "" {
+		first, err := s.fill(k, w, ch.Address.Channel(), before, nil)
+		if err != nil {
+			return err
+		}
+		text = first + "\n" + text
+	}
+	s.send(ch.Address, message.Message{Text: text}, name, s.kind(), w.Purpose, k.ID, true)
+	if ch.Code == nil || ch.Tries > 0 {
+		return nil
+	}
+	around, err := s.fill(k, w, ch.Address.Channel(), "code", map[string]string{"code": "{code}"})
+	if err != nil {
+		return err
+	}
+	s.c.Lockout.Codes = append(s.c.Lockout.Codes, s.now)
+	s.effect(Effect{Case: k.ID, Lane: ch.Address.Channel() + "/reply", IssueCode: &IssueCode{
+		Ref: ch.Code.Ref, To: ch.Address, Until: ch.Until, Text: around, Epoch: s.c.Epoch,
+	}})
+	s.why("a code goes to the thread it is typed in")
+	return nil
+}
+
+// example is how an answer of a class is written.
+func (s *step) example(w *Workflow, class string) string {
+	switch class {
+	case "birth":
+		_, locale, err := s.texts(w)
+		if err != nil {
+			return ""
+		}
+		day := answer.Civil{Year: 2000, Month: time.March, Day: 14}
+		return answer.FormatDate(day, locale, answer.DateStyle{Today: day})
+	case "place":
+		return "2196"
+	}
+	return "4821"
+}
+
+// provable are the secret facts that can be asked together: two of different classes, or the only one there is.
+func provable(k *Case, w *Workflow) []string {
+	names := make([]string, 0, len(k.Proofs))
+	for name := range k.Proofs {
+		if def := w.Facts[name]; def != nil && def.Secret && def.Proves != "" && len(k.Proofs[name]) > 0 {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	var chosen []string
+	for _, name := range names {
+		if len(chosen) == 1 && w.Facts[chosen[0]].Proves == w.Facts[name].Proves {
+			continue
+		}
+		if chosen = append(chosen, name); len(chosen) == 2 {
+			break
+		}
+	}
+	return chosen
+}
+
+// mayCode says whether a code may be sent now, and to this address: one on record, within the limits.
+func (s *step) mayCode(to message.Address) bool {
+	r := s.c.reachable(to)
+	l := s.c.Lockout
+	return s.e.Code != nil && r != nil && r.Record && r.Bad == "" && !l.Disabled && !s.c.Contact.Stopped &&
+		within(l.Codes, s.now, 24*time.Hour) < codesInDay && within(l.Codes, s.now, 10*time.Minute) < codesInTen
+}
+
+// challenged judges what was typed at an open challenge. Whether nothing is known of this customer, a fact is wrong or too
+// many were, the words are the same.
+func (s *step) challenged(m MessageReceived) error {
+	ch := s.c.Challenge
+	k := s.c.Case(ch.Case)
+	if k == nil {
+		s.c.Challenge = nil
+		return nil
+	}
+	s.focus(k)
+	w, err := s.workflow(k)
+	if err != nil {
+		return err
+	}
+	if m.From != ch.Address {
+		s.why("written in another thread: asked again there")
+		k.Thread, s.c.Challenge = m.From, nil
+		return s.challenge(k, w, ch.Then, ch.Needs)
+	}
+	if len(ch.Facts) == 0 {
+		s.c.Challenge = nil
+		return s.goTo(k, w, ch.Then)
+	}
+	t := m.Typed
+	if t == nil || t.Challenge != ch.ID {
+		return ErrUnprepared
+	}
+	if t.Nothing {
+		s.why("not an answer to who is replying: asked again")
+		if ch.Tries++; ch.Tries >= codeTries {
+			return s.goTo(k, w, "cannot-verify")
+		}
+		return s.askWho(k, "not-understood-yet")
+	}
+	ch.Tries++ // counted before comparing
+	locked := s.c.Lockout.locked(s.now)
+	right := true
+	for _, name := range ch.Facts {
+		// Every fact is compared, also after a wrong one.
+		right = same(t.Facts[w.Facts[name].Proves], k.Proofs[name]) && right
+	}
+	codeRight := ch.Code == nil || same(t.Code, ch.Code.MAC)
+	if right && codeRight && !locked && !t.Refused && s.now.Before(ch.Until) {
+		kind := policy.KnownFacts
+		if ch.Code != nil {
+			kind = policy.FactAndCode
+		}
+		s.c.Contact.Evidence = append(s.c.Contact.Evidence, policy.Evidence{
+			Kind: kind, Subject: ch.Subject, Address: m.From, At: s.now, Restricted: m.From.Channel() == "sms",
+		})
+		s.c.Lockout.InARow, s.c.Challenge = 0, nil
+		s.why("recognised: %s", kind)
+		return s.goTo(k, w, ch.Then)
+	}
+	s.why("not recognised")
+	if !locked {
+		s.c.Lockout.wrong(s.now, ch.Code != nil)
+	}
+	most := factTries
+	if ch.Code != nil {
+		most = codeTries
+	}
+	if ch.Tries >= most || s.c.Lockout.Disabled {
+		return s.goTo(k, w, "cannot-verify")
+	}
+	if !s.now.Before(ch.Until) && ch.Code != nil {
+		tries := ch.Tries
+		if err := s.challenge(k, w, ch.Then, ch.Needs); err != nil || s.c.Challenge == nil {
+			return err
+		}
+		s.c.Challenge.Tries = tries // a new code never resets the count
+		return nil
+	}
+	return s.askWho(k, "verify-again")
+}
+
+func (l *Lockout) wrong(now time.Time, code bool) {
+	l.Wrong = append(l.Wrong, now)
+	if code {
+		if l.InARow++; l.InARow >= disabled {
+			l.Disabled = true
+		}
+	}
+}
+
+// locked says whether nothing that is typed counts as right for now.
+func (l *Lockout) locked(now time.Time) bool {
+	return l.Disabled || within(l.Wrong, now, 24*time.Hour) >= wrongInDay || within(l.Wrong, now, 30*24*time.Hour) >= wrongInMonth
+}
+
+func (l *Lockout) tidy(now time.Time) {
+	old := func(most time.Duration) func(time.Time) bool {
+		return func(t time.Time) bool { return now.Sub(t) >= most }
+	}
+	l.Wrong = slices.DeleteFunc(l.Wrong, old(30*24*time.Hour))
+	l.Codes = slices.DeleteFunc(l.Codes, old(24*time.Hour))
+}
+
+func within(times []time.Time, now time.Time, period time.Duration) int {
+	n := 0
+	for _, t := range times {
+		if now.Sub(t) < period {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,256 @@
+package fsm
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/settle-chat/settle/fsm/answer"
+	"github.com/settle-chat/settle/message"
+)
+
+// stop ends everything that would be said, in this very commit: lanes emptied, sends decided before void, the address
+// suppressed, one confirmation, nothing else.
+func (s *step) stop(m MessageReceived) error {
+	ct := &s.c.Contact
+	before := ct.Stopped
+	ct.Stopped = true
+	s.c.Epoch++
+	s.dropUnsent("")
+	s.dropCodes()
+	s.c.Challenge = nil
+	s.cancel("", "reach")
+	s.cancel("", "silence")
+	s.suppress(true)
+	s.why("STOP: everything ends here")
+	if before || m.Optout == "STOP" {
+		return nil // confirmed before, or by the provider
+	}
+	return s.tell(s.turn(), m.From, "stopped", Confirmation, nil)
+}
+
+// restart resumes what STOP ended. The customer is asked again what was asked last.
+func (s *step) restart(m MessageReceived) error {
+	if !s.c.Contact.Stopped {
+		s.why("START, and nothing was stopped")
+		return s.help(m.From)
+	}
+	s.c.Contact.Stopped = false
+	s.c.Epoch++
+	s.suppress(false)
+	s.why("START")
+	if m.Optout != "START" {
+		if err := s.tell(s.turn(), m.From, "started", Confirmation, nil); err != nil {
+			return err
+		}
+	}
+	k := s.turn()
+	if k == nil || s.c.Handoff != nil {
+		return nil
+	}
+	s.focus(k)
+	return s.repeat(k, m.From)
+}
+
+// repeat asks again what a case asked last.
+func (s *step) repeat(k *Case, from message.Address) error {
+	w, err := s.workflow(k)
+	if err != nil {
+		return err
+	}
+	k.Thread = from
+	if s.c.Challenge != nil && s.c.Challenge.Case == k.ID {
+		return s.askWho(k, "")
+	}
+	st := w.States[k.State]
+	if k.Phase != Running || st == nil || !st.Waits() {
+		return s.engineText(k, from, "wait")
+	}
+	return s.goTo(k, w, k.State)
+}
+
+func (s *step) suppress(stopped bool) {
+	addresses := make([]message.Address, 0, len(s.c.Contact.Addresses))
+	for _, r := range s.c.Contact.Addresses {
+		addresses = append(addresses, r.Address)
+	}
+	s.effect(Effect{Lane: "suppress", Suppress: &Suppress{Addresses: addresses, Stopped: stopped}})
+}
+
+// optedOut learns from a provider that the customer has left.
+func (s *step) optedOut(channel string) {
+	if s.c.Contact.Stopped {
+		return
+	}
+	s.c.Contact.Stopped = true
+	s.c.Epoch++
+	s.dropUnsent("")
+	s.dropCodes()
+	s.cancel("", "reach")
+	s.cancel("", "silence")
+	s.suppress(true)
+	s.why("the provider says that the customer has opted out %s", channel)
+}
+
+func (s *step) dropCodes() {
+	kept := s.c.Effects[:0]
+	for _, e := range s.c.Effects {
+		if e.IssueCode == nil || e.Doubt {
+			kept = append(kept, e)
+		}
+	}
+	s.c.Effects = kept
+}
+
+func (s *step) help(to message.Address) error {
+	s.why("HELP")
+	return s.engineText(s.turn(), to, "help")
+}
+
+// outranks acts on the words that outrank every state. done: the message was one.
+func (s *step) outranks(m MessageReceived) (done bool, err error) {
+	word := answer.Outranking(m.Text, s.languages())
+	k := s.turn()
+	if k != nil {
+		s.focus(k)
+	}
+	switch word.Kind {
+	case answer.NoWord:
+		return false, nil
+	case answer.Help:
+		return true, s.help(m.From)
+	case answer.Language:
+		s.c.Contact.Language = word.Language
+		s.why("language %s", word.Language)
+		if k == nil || s.c.Handoff != nil {
+			return true, nil
+		}
+		return true, s.repeat(k, m.From)
+	case answer.Undo:
+		if s.c.Handoff != nil {
+			return false, nil
+		}
+		return true, s.undo(m)
+	case answer.Cases:
+		return true, s.listCases(m.From)
+	}
+	if k == nil {
+		if word.Kind == answer.Agent {
+			return false, nil // the lobby asks what it is about
+		}
+		return true, s.engineText(nil, m.From, "no-case")
+	}
+	w, err := s.workflow(k)
+	if err != nil {
+		return true, err
+	}
+	k.Thread = m.From
+	switch word.Kind {
+	case answer.Agent:
+		if s.c.Handoff != nil || k.Phase == Settling || k.Phase == Doing {
+			return false, nil
+		}
+		s.why("asked for a person")
+		return true, s.goTo(k, w, "asked-for-agent")
+	case answer.Menu:
+		return true, s.menu(k, w, m)
+	case answer.Back:
+		return s.goBack(k, w, m)
+	}
+	return false, nil
+}
+
+// menu goes to the menu; a handoff that nobody has claimed is withdrawn.
+func (s *step) menu(k *Case, w *Workflow, m MessageReceived) error {
+	if h := s.c.Handoff; h != nil {
+		if h.Claimed != "" || h.Back == Never {
+			s.why("MENU, and a person has the case")
+			return nil
+		}
+		to := h.Back
+		s.withdraw(k)
+		s.why("MENU before anyone claimed it: withdrawn")
+		return s.goTo(k, w, to)
+	}
+	if k.Phase == Settling || k.Phase == Doing {
+		return s.engineText(k, m.From, "wait")
+	}
+	s.why("MENU")
+	return s.goTo(k, w, w.MenuState())
+}
+
+// withdraw takes a case back from a person.
+func (s *step) withdraw(k *Case) {
+	if s.c.Handoff == nil || s.c.Handoff.Case != k.ID {
+		return
+	}
+	s.c.Handoff, k.Exception = nil, ""
+	if w := s.lib.Pinned(k.Workflow); w != nil && w.Expires > 0 {
+		s.set(k.ID, "expires", s.now.Add(w.Expires))
+	}
+}
+
+// goBack asks the last question again; it undoes nothing. In a confirmation BACK is its "else".
+func (s *step) goBack(k *Case, w *Workflow, m MessageReceived) (bool, error) {
+	st := w.States[k.State]
+	switch {
+	case s.c.Handoff != nil:
+		return false, nil
+	case k.Phase != Running || st == nil || !st.Waits():
+		return true, s.engineText(k, m.From, "wait")
+	case s.c.Challenge == nil && (st.Kind == ConfirmState || st.Kind == SignState):
+		s.why("BACK")
+		return true, s.goTo(k, w, st.Else)
+	}
+	s.c.Challenge = nil
+	n := len(k.Back)
+	if n == 0 {
+		s.why("BACK, and there is no question before this one")
+		return true, s.repeat(k, m.From)
+	}
+	to := k.Back[n-1]
+	k.Back = k.Back[:n-1]
+	s.why("BACK to %s", to)
+	k.State = to // not an arrow of the workflow: the same question again
+	return true, s.goTo(k, w, to)
+}
+
+// listCases says which matters are open, by their workflows' titles.
+func (s *step) listCases(to message.Address) error {
+	n := 0
+	for _, k := range s.c.Cases {
+		if k.Phase != Closed {
+			n++
+		}
+	}
+	s.why("CASES: %d open", n)
+	return s.tell(s.turn(), to, "cases", Reply, map[string]string{"count": fmt.Sprint(n)})
+}
+
+// Languages are those that the current workflows' texts come in, in order.
+func (l *Library) Languages() []string {
+	var all []string
+	for _, w := range l.All() {
+		for tag := range w.Texts {
+			if !slices.Contains(all, tag) {
+				all = append(all, tag)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (s *step) languages() []string { return s.lib.Languages() }
+
+// anyWorkflow is the one whose sentences are used where no case says which: the lobby, else the first by name.
+func (s *step) anyWorkflow() *Workflow {
+	if w := s.lib.Lobby(); w != nil {
+		return w
+	}
+	all := s.lib.All()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		return all[name]
+	}
+	return nil
+}

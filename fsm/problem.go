@@ -1,0 +1,82 @@
+package fsm
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Problem is one thing wrong with a user's file, where it stands and in words its author can act on.
+type Problem struct {
+	At      Position
+	Code    string // "unreachable": stable, for tests and for whoever filters
+	Message string
+}
+
+func (p Problem) String() string { return p.At.String() + ": " + p.Message }
+
+// String is file:line:column, as editors follow it.
+func (p Position) String() string {
+	switch {
+	case p.File == "":
+		return "settle"
+	case p.Line == 0:
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// Problems is all that is wrong, in the files' order. It is an error.
+type Problems []Problem
+
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// err is nil where nothing is wrong; a nil Problems inside an error wouldn't be.
+func (ps Problems) err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return ps
+}
+
+func (ps *Problems) add(at Position, code, format string, args ...any) {
+	*ps = append(*ps, Problem{at, code, fmt.Sprintf(format, args...)})
+}
+
+// sorted puts problems in the files' order and drops repeats.
+func (ps Problems) sorted() Problems {
+	slices.SortFunc(ps, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column),
+			cmp.Compare(a.Message, b.Message), cmp.Compare(a.Code, b.Code))
+	})
+	return slices.Compact(ps)
+}
+
+// nearest names the known name that was probably meant, as a clause to end a message with, or lists a few that exist.
+func nearest(name string, known []string) string {
+	best, least := "", 1+max(1, len(name)/3)
+	known = slices.Sorted(slices.Values(known))
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < least {
+			best, least = k, d
+		}
+	}
+	switch {
+	case best != "":
+		return fmt.Sprintf("; did you mean %q?", best)
+	case len(known) == 0:
+		return "; there are none"
+	case len(known) <= 12:
+		return "; one of " + strings.Join(known, ", ")
+	}
+	return ""
+}

@@ -1,0 +1,291 @@
+package fsm
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/settle-chat/settle/fsm/answer"
+)
+
+// choose acts on a chosen option, once its facts are fresh and it is still eligible. rest is what the same message says
+// beyond the choice: "4 friday".
+func (s *step) choose(k *Case, w *Workflow, st *State, id, rest string) error {
+	k.Missed = 0
+	switch st.Kind {
+	case ConfirmState, SignState:
+		return s.decided(k, w, st, id)
+	case AskState:
+		return s.keep(k, w, st, id)
+	case OfferState:
+		if waiting, _ := s.refresh(k, w, st.Uses, st.Name); waiting {
+			k.Pick = id
+			return nil
+		}
+		list, err := s.offered(k, w, st.Offer)
+		if err != nil {
+			return err
+		}
+		p := s.c.Prompts[thread(k.Thread)]
+		chosen := slices.IndexFunc(p.Options, func(o Shown) bool { return o.ID == id })
+		if chosen < 0 || !slices.ContainsFunc(list, func(o Shown) bool { return sameValue(o.Value, p.Options[chosen].Value) }) {
+			s.why("what was chosen is no longer offered")
+			return s.ask(k, w, st, "no-longer")
+		}
+		for name, v := range p.Options[chosen].Value {
+			s.know(k, name, v)
+		}
+		s.why("chose %s %s", st.Offer.Name, id)
+		s.back(k)
+		return s.goTo(k, w, st.To)
+	}
+	for _, o := range st.Options {
+		if o.ID != id {
+			continue
+		}
+		var uses []string
+		for _, x := range o.When {
+			uses = append(uses, x.Uses...)
+		}
+		if waiting, _ := s.refresh(k, w, uses, st.Name); waiting {
+			k.Pick, k.Answer = id, rest
+			return nil
+		}
+		if ok, why := s.eligible(k, w, o); !ok {
+			s.why("%s was chosen and is no longer eligible: %s", id, why)
+			return s.ask(k, w, st, "no-longer")
+		}
+		if rest != "" && !s.answers(w, o.To, rest) {
+			s.why("%s, and more that it doesn't ask: not taken for a choice", id)
+			return s.missed(k, w, st, "")
+		}
+		s.why("chose %s", id)
+		s.chose = id
+		k.Answer = rest
+		s.back(k)
+		if at := s.standing(k); at.Level < o.Needs {
+			return s.challenge(k, w, o.To, o.Needs)
+		}
+		return s.goTo(k, w, o.To)
+	}
+	return fmt.Errorf("state %q has no option %q", st.Name, id)
+}
+
+func sameValue(a, b map[string]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, v := range a {
+		if b[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// answers says whether rest can be read by a question that follows: "4 friday" is a choice and an answer, "I can't pay on
+// friday" isn't one of the options.
+func (s *step) answers(w *Workflow, name, rest string) bool {
+	for range 4 {
+		st := w.States[name]
+		if st == nil || st.Kind != AskState {
+			return false
+		}
+		if _, err := s.read(w, st.Ask, nil, false, rest); err == nil {
+			return true
+		}
+		name = st.To
+	}
+	return false
+}
+
+// back remembers a question for BACK, at most eight.
+func (s *step) back(k *Case) {
+	if len(k.Back) == 0 || k.Back[len(k.Back)-1] != k.State {
+		k.Back = append(k.Back, k.State)
+	}
+	if len(k.Back) > 8 {
+		k.Back = slices.Delete(k.Back, 0, 1)
+	}
+}
+
+// decided is yes or no to what was read back, or to an attestation.
+func (s *step) decided(k *Case, w *Workflow, st *State, id string) error {
+	s.why("said %s", id)
+	if id != "yes" {
+		return s.goTo(k, w, st.Else)
+	}
+	if st.Kind == SignState {
+		// What was signed is evidence: the text's own words and version, by hash, and when.
+		text, err := s.fill(k, w, k.Thread.Channel(), st.Say, nil)
+		if err != nil {
+			return err
+		}
+		s.know(k, st.As+".text", st.Say)
+		s.know(k, st.As+".hash", hashText(text))
+		s.know(k, st.As+".at", s.now.UTC().Format(time.RFC3339))
+	}
+	return s.goTo(k, w, st.To)
+}
+
+// know keeps one fact.
+func (s *step) know(k *Case, name, canonical string) {
+	if k.Facts == nil {
+		k.Facts = make(map[string]Fact)
+	}
+	k.Facts[name] = Fact{Value: canonical, At: s.now}
+}
+
+// leftover tries what "4 friday" left for a question; what doesn't answer this one waits for the next.
+func (s *step) leftover(k *Case, w *Workflow, st *State) (bool, error) {
+	if k.Answer == "" {
+		return false, nil
+	}
+	shown, err := s.shown(k, w, st)
+	if err != nil {
+		return false, err
+	}
+	v, err := s.read(w, st.Ask, shown, false, k.Answer)
+	if err != nil || s.outside(k, w, st.Ask, v) != "" {
+		return false, nil
+	}
+	k.Answer = ""
+	s.know(k, st.Ask.Name, v)
+	s.why("answered %s in the same message", st.Ask.Name)
+	return true, nil
+}
+
+// answered reads a text as the answer to the state's question.
+func (s *step) answered(k *Case, w *Workflow, st *State, p Prompt, current bool, text string) (bool, error) {
+	shown := p.Options
+	if !current {
+		var err error
+		if shown, err = s.shown(k, w, st); err != nil {
+			return false, err
+		}
+	}
+	v, err := s.read(w, st.Ask, shown, current, text)
+	switch {
+	case errors.Is(err, answer.ErrPast):
+		return true, s.missed(k, w, st, "answer-past")
+	case err != nil:
+		return true, s.missed(k, w, st, "")
+	}
+	return true, s.keep(k, w, st, v)
+}
+
+// keep takes a value as the answer, if it is within what the workflow allows.
+func (s *step) keep(k *Case, w *Workflow, st *State, v string) error {
+	if hint := s.outside(k, w, st.Ask, v); hint != "" {
+		return s.missed(k, w, st, hint)
+	}
+	s.know(k, st.Ask.Name, v)
+	s.why("answered %s", st.Ask.Name)
+	s.back(k)
+	return s.goTo(k, w, st.To)
+}
+
+// read is the closed grammar of one type. Nothing is ever guessed.
+func (s *step) read(w *Workflow, def *FactDef, shown []Shown, numbered bool, text string) (string, error) {
+	_, locale, err := s.texts(w)
+	if err != nil {
+		return "", err
+	}
+	switch def.Type {
+	case Integer:
+		n, err := answer.Integer(text)
+		return fmt.Sprint(n), err
+	case Money:
+		return answer.Money(text, w.Currency, locale)
+	case Date:
+		d, err := answer.Date(text, s.today(), locale)
+		return d.String(), err
+	case Phone:
+		return answer.Phone(text, regionOf(s.c.Contact))
+	case Email:
+		return answer.Email(text)
+	case Postal:
+		return answer.PostalAddress(text)
+	case Several:
+		options := s.optionsOf(w, shown)
+		picked, err := answer.Choices(text, options, numbered, max(def.Most, len(options)))
+		if err != nil {
+			return "", err
+		}
+		ids := make([]string, len(picked))
+		for i, at := range picked {
+			ids[i] = shown[at].ID
+		}
+		return strings.Join(ids, ","), nil
+	case Chosen, Boolean:
+		c, err := answer.Choose(text, s.optionsOf(w, shown), numbered)
+		if err == nil && c.Rest != "" {
+			return "", answer.ErrNotUnderstood
+		}
+		if err == nil {
+			return booleanOr(def.Type, shown[c.Index].ID), nil
+		}
+		if def.Type == Boolean {
+			if yes, no := answer.YesNo(text, s.yesNo()); yes || no {
+				return fmt.Sprint(yes), nil
+			}
+		}
+		return "", err
+	case File:
+		return "", answer.ErrNotUnderstood
+	}
+	return answer.Text(text, 200)
+}
+
+func booleanOr(t Type, id string) string {
+	if t == Boolean {
+		return fmt.Sprint(id == "yes")
+	}
+	return id
+}
+
+func (s *step) optionsOf(w *Workflow, shown []Shown) []answer.Option {
+	options := make([]answer.Option, len(shown))
+	for i, o := range shown {
+		options[i] = answer.Option{ID: o.ID, Label: o.Label, Short: o.Short, Synonyms: s.synonyms(w, o.ID)}
+	}
+	return options
+}
+
+// outside says which of the engine's sentences explains why a value isn't allowed; empty where it is.
+func (s *step) outside(k *Case, w *Workflow, def *FactDef, v string) string {
+	least, most := s.bounds(k, w, def)
+	if (def.Min != nil && least == "") || (def.Max != nil && most == "") {
+		return "answer-range" // a bound that can't be known allows nothing
+	}
+	if (least != "" && before(w, def.Type, v, least)) || (most != "" && before(w, def.Type, most, v)) {
+		return "answer-range"
+	}
+	if def.Only == "business-days" {
+		if d, err := answer.ParseCivil(v); err == nil && (d.Weekday() == time.Saturday || d.Weekday() == time.Sunday) {
+			return "answer-workday"
+		}
+	}
+	return ""
+}
+
+// before compares two canonical values of one type.
+func before(w *Workflow, t Type, a, b string) bool {
+	x, errX := ParseValue(t, w.Currency, a)
+	y, errY := ParseValue(t, w.Currency, b)
+	order, ok := x.Compare(y)
+	return errX != nil || errY != nil || !ok || order < 0
+}
+
+// words the customer may use for yes and no come with the language.
+func (s *step) yesNo() answer.YesWords { return answer.YesWordsFor(s.languages()) }
+
+// regionOf is the country whose phone numbers a customer writes without a prefix: that of the language tag, if any.
+func regionOf(c Contact) string {
+	if _, region, ok := strings.Cut(c.Language, "-"); ok {
+		return strings.ToUpper(region)
+	}
+	return ""
+}

@@ -1,0 +1,305 @@
+package fsm
+
+import (
+	"fmt"
+	"hash/fnv"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/settle-chat/settle/fsm/answer"
+	"github.com/settle-chat/settle/message"
+)
+
+const (
+	// lively is how long after the customer's last message what we say is still an answer to it.
+	lively = time.Hour
+	// moment is how long a system of record may take before the customer is told that it takes longer.
+	moment = 10 * time.Second
+	// worth is how long a message is worth delivering. Its sender shortens it to the end of what policy permits.
+	replyWorth, startWorth = time.Hour, 4 * time.Hour
+)
+
+// ask puts the question of a state to the customer, in the case's thread, after a sentence of the engine's where hint
+// names one.
+func (s *step) ask(k *Case, w *Workflow, st *State, hint string) error {
+	if !s.waiting(k) {
+		s.why("another case has the turn: not asked yet")
+		return nil
+	}
+	name := st.Say
+	if st.Kind == AskState {
+		name = st.Ask.Name
+	}
+	return s.say(k, w, name, hint)
+}
+
+// say sends one text of a case, with the replies that its state offers.
+func (s *step) say(k *Case, w *Workflow, name, hint string) error {
+	to := s.threadOf(k, w)
+	if to.IsZero() {
+		s.why("%s is not said: no address can be reached", name)
+		return nil
+	}
+	text, err := s.fill(k, w, to.Channel(), name, nil)
+	if err != nil {
+		return err
+	}
+	if hint != "" {
+		before, err := s.fill(k, w, to.Channel(), hint, s.hints(k, w))
+		if err != nil {
+			return err
+		}
+		text = before + "\n" + text
+	}
+	m := message.Message{Text: text}
+	st := w.States[k.State]
+	if st == nil || !st.Waits() {
+		s.send(to, m, name, s.kind(), w.Purpose, k.ID, false)
+		return nil
+	}
+	shown, err := s.shown(k, w, st)
+	if err != nil {
+		return err
+	}
+	s.c.Asked++
+	for _, o := range shown {
+		m.Choices = append(m.Choices, message.Choice{ID: payload(k.ID, s.c.Asked, o.ID), Label: o.Label, Short: o.Short})
+	}
+	if s.c.Prompts == nil {
+		s.c.Prompts = make(map[string]Prompt)
+	}
+	s.c.Prompts[thread(to)] = Prompt{Case: k.ID, State: k.State, Move: k.Move, Serial: s.c.Asked, At: s.now, Options: shown}
+	s.send(to, m, name, s.kind(), w.Purpose, k.ID, true)
+	return nil
+}
+
+// kind says whether what is said now answers the customer or starts something.
+func (s *step) kind() SendKind {
+	if s.e.Received != nil || s.now.Sub(s.c.Contact.LastText) < lively {
+		return Reply
+	}
+	return Proactive
+}
+
+// send adds one message to the document's effects and the transcript.
+func (s *step) send(to message.Address, m message.Message, name string, kind SendKind, purpose, caseID string, prompt bool) {
+	lane, worth := "proactive", startWorth
+	if kind == Reply || kind == Confirmation {
+		lane, worth = "reply", replyWorth
+	}
+	id := s.effect(Effect{Case: caseID, Lane: to.Channel() + "/" + lane, Send: &Send{
+		To: to, Message: m, Kind: kind, Purpose: purpose, Text: name, Until: s.now.Add(worth), Epoch: s.c.Epoch, Prompt: prompt,
+	}})
+	line := Line{Who: "bot", Address: to, Text: m.Text, Effect: id}
+	for _, c := range m.Choices {
+		line.Options = append(line.Options, c.Label)
+	}
+	s.line(line)
+	s.why("said %s", name)
+}
+
+func (s *step) line(l Line) {
+	l.At = s.now
+	s.lines = append(s.lines, l)
+}
+
+// threadOf is the address that a case goes on at: where the customer last wrote, else the first that reach allows.
+func (s *step) threadOf(k *Case, w *Workflow) message.Address {
+	if k.Thread.IsZero() {
+		for i := k.Reached; i < len(w.Reach); i++ {
+			if a := s.addressOn(w.Reach[i].Channel, k); !a.IsZero() {
+				k.Thread = a
+				break
+			}
+		}
+	}
+	if k.Thread.IsZero() {
+		for _, r := range s.c.Contact.Addresses {
+			if r.Bad == "" {
+				k.Thread = r.Address
+				break
+			}
+		}
+	}
+	return k.Thread
+}
+
+// addressOn is the contact's address of a channel that something can arrive at; "same" is the channel of the case that
+// opened this one.
+func (s *step) addressOn(channel string, k *Case) message.Address {
+	if channel == "same" {
+		channel = k.Same
+	}
+	for _, r := range s.c.Contact.Addresses {
+		if r.Address.Channel() == channel && r.Bad == "" {
+			return r.Address
+		}
+	}
+	return ""
+}
+
+// texts are a workflow's texts in the contact's language, else in the first one it has.
+func (s *step) texts(w *Workflow) (*Texts, answer.Locale, error) {
+	tag := s.c.Contact.Language
+	locale, err := answer.LocaleFor(tag)
+	if err == nil {
+		if t := w.Texts[locale.Language]; t != nil {
+			return t, locale, nil
+		}
+	}
+	tags := make([]string, 0, len(w.Texts))
+	for l := range w.Texts {
+		tags = append(tags, l)
+	}
+	if len(tags) == 0 {
+		return nil, answer.Locale{}, fmt.Errorf("workflow %s has no texts", w.Name)
+	}
+	sort.Strings(tags)
+	if locale, err = answer.LocaleFor(tags[0]); err != nil {
+		return nil, answer.Locale{}, err
+	}
+	return w.Texts[tags[0]], locale, nil
+}
+
+// fill is one text with its placeholders put in once, as data, formatted by type and language.
+func (s *step) fill(k *Case, w *Workflow, channel, name string, extra map[string]string) (string, error) {
+	texts, locale, err := s.texts(w)
+	if err != nil {
+		return "", err
+	}
+	t := texts.Get(name)
+	if t == nil {
+		return "", fmt.Errorf("workflow %s has no text %q", w.Name, name)
+	}
+	var missing []string
+	text, err := t.Fill(channel, s.variant(name, t), func(placeholder string) (string, bool) {
+		v, ok := s.placeholder(k, w, locale, placeholder, extra)
+		if !ok {
+			missing = append(missing, placeholder)
+		}
+		return v, ok
+	})
+	if err != nil {
+		return "", fmt.Errorf("text %q: nothing known for %s: %w", name, strings.Join(missing, ", "), err)
+	}
+	return text, nil
+}
+
+// variant chooses one of a text's variants by the conversation: the same contact always sees the same one.
+func (s *step) variant(name string, t *TextDef) string {
+	names := t.Variants
+	if len(names) == 0 {
+		return ""
+	}
+	h := fnv.New64a()
+	h.Write([]byte(s.c.ID + "\x00" + name))
+	return names[h.Sum64()%uint64(len(names))]
+}
+
+// placeholder is the value of {name} in words.
+func (s *step) placeholder(k *Case, w *Workflow, locale answer.Locale, name string, extra map[string]string) (string, bool) {
+	if name == "queue.opens" {
+		return s.opens(k, w, locale)
+	}
+	if fact, bound, ok := strings.Cut(name, "."); ok && (bound == "min" || bound == "max") && w.Facts[fact] != nil {
+		least, most := s.bounds(k, w, w.Facts[fact])
+		raw := least
+		if bound == "max" {
+			raw = most
+		}
+		return s.words(w, w.Facts[fact].Type, raw, locale), raw != ""
+	}
+	if raw, ok := extra[name]; ok {
+		if t, typed := w.Vars[name]; typed {
+			return s.words(w, t, raw, locale), true
+		}
+		return raw, true
+	}
+	if k == nil {
+		return "", false
+	}
+	v, ok := s.vars(k, w, extra).Get(name)
+	if !ok {
+		return "", false
+	}
+	return s.words(w, w.Vars[name], v.String(), locale), true
+}
+
+// words is a canonical value as a customer reads it.
+func (s *step) words(w *Workflow, t Type, raw string, locale answer.Locale) string {
+	switch t {
+	case Money:
+		return answer.FormatMoney(raw, w.Currency, locale)
+	case Date:
+		if d, err := answer.ParseCivil(raw); err == nil {
+			return answer.FormatDate(d, locale, answer.DateStyle{Weekday: true, Today: s.today()})
+		}
+	}
+	return raw
+}
+
+// label is an option's label, with its short form.
+func (s *step) label(k *Case, w *Workflow, id string, extra map[string]string) (label, short string, err error) {
+	if label, err = s.fill(k, w, "", id, extra); err != nil {
+		return "", "", err
+	}
+	texts, locale, err := s.texts(w)
+	if err != nil {
+		return "", "", err
+	}
+	short, err = texts.Get(id).FillShort("", "", func(placeholder string) (string, bool) {
+		return s.placeholder(k, w, locale, placeholder, extra)
+	})
+	return label, short, err
+}
+
+// synonyms are the other words that an option answers to.
+func (s *step) synonyms(w *Workflow, id string) []string {
+	texts, _, err := s.texts(w)
+	if err != nil || texts.Get(id) == nil {
+		return nil
+	}
+	return texts.Get(id).Also
+}
+
+// hints are what the engine's own sentences may say about the question at hand.
+func (s *step) hints(k *Case, w *Workflow) map[string]string {
+	st := w.States[k.State]
+	if st == nil || st.Kind != AskState {
+		return nil
+	}
+	_, locale, err := s.texts(w)
+	if err != nil {
+		return nil
+	}
+	least, most := s.bounds(k, w, st.Ask)
+	return map[string]string{
+		"least": s.words(w, st.Ask.Type, least, locale), "most": s.words(w, st.Ask.Type, most, locale),
+	}
+}
+
+// engineText says one of the engine's own sentences to an address, outside any question. k may be nil.
+func (s *step) engineText(k *Case, to message.Address, name string) error {
+	return s.tell(k, to, name, s.kind(), nil)
+}
+
+func (s *step) tell(k *Case, to message.Address, name string, kind SendKind, extra map[string]string) error {
+	w, caseID := s.anyWorkflow(), ""
+	if k != nil {
+		caseID = k.ID
+		if own := s.lib.Pinned(k.Workflow); own != nil {
+			w = own
+		}
+	}
+	if w == nil {
+		s.why("%s is not said: no workflow is loaded", name)
+		return nil
+	}
+	text, err := s.fill(k, w, to.Channel(), name, extra)
+	if err != nil {
+		return err
+	}
+	s.send(to, message.Message{Text: text}, name, kind, w.Purpose, caseID, false)
+	return nil
+}

@@ -1,0 +1,45 @@
+// Package store keeps conversations in Redis, and is the only package that knows it. It promises:
+//
+//   - A commit is written whole or not at all, and only over the version that it was stepped from.
+//   - One effect is run by one process at a time: a claim decides, not a clock of ours, not a score.
+//   - Whoever reads Redis, its files or its traffic sees keyed hashes and sealed values, no name, number or text; and a
+//     sealed value that was moved to another key or beside another version doesn't open.
+//   - Nothing is retried blindly. Scripts that write bear being run twice, or say that they were.
+//
+// Time is Redis's, in milliseconds, moved by a demo's offset. No script decodes a document, and no amount of money passes
+// through one.
+//
+// # The data model
+//
+// {p07} is one of 256 partitions (keys.go): the hash tag of everything that belongs to a conversation. TTL: none where not named.
+//
+//	settle:{p07}:conversation:ID  HASH    one conversation; written by create, commit, claim, unclaim
+//	    document   sealed fsm.Conversation, bound to this key and version
+//	    version    the document's; a commit must have been stepped from it
+//	    epoch      the document's; the gate compares it
+//	    nonce      of the commit that wrote this version: whose it was, after a lost answer
+//	    pending    the document's effects, "EFFECT ATTEMPT DUE" a line, in ms, "-" behind another of its lane; read by claim,
+//	               receipt (is the effect still waiting?) and for the wake time
+//	    rest       its earliest timer, ms
+//	    link       digest of its last journal entry
+//	    claim:EFFECT  "ATTEMPT NONCE UNTIL" of an effect that somebody runs
+//	settle:{p07}:due              ZSET    conversation -> when it wants attention, ms; worked out by every script that changes
+//	                                      pending, rest or a claim; due moves it on by 5 s
+//	settle:{p07}:journal          STREAM  conversation, version, position, previous and own digest, sealed entry; by commit
+//	settle:{p07}:transcript:ID    LIST    "VERSION.POSITION sealed line"; by commit
+//	settle:{p07}:letters          HASH    event's keyed hash -> sealed letter; by commit and PutLetter
+//	settle:{p07}:handoffs         ZSET    conversation -> since, ms; by commit
+//	settle:{p07}:receipts:ID      HASH    effect -> "RANK MS", m:effect -> sealed provider ID; TTL 35 days; by Receipt
+//	settle:{p07}:address:HASH     HASH    conversation, since (ms), suppressed; by Create, Alias, Suppress. In the partition of its own
+//	                                      hash; outlives conversation, archive and erasure. Customer references are the same
+//	settle:{p07}:case:CASE        STRING  conversation; by PutCase. In the partition of the case's ID
+//	settle:{rate:HASH}:next       STRING  when a sender is free again, µs; TTL an hour past it; by Gate
+//	settle:{rate:HASH}:at:EFFECT  STRING  the time reserved for an effect, µs; TTL an hour past it; by Gate
+//	settle:{cap:HASH}             ZSET    effect -> reserved at, ms; TTL the cap's window; by Gate
+//	settle:bundle:HASH            STRING  sealed workflow bundle; by PutBundle
+//	settle:bundles                HASH    workflow -> its current bundle; by SetCurrent
+//	settle:partitions             STRING  256; by Open
+//	settle:keyset                 STRING  sealed: tells another keyset; by Open
+//
+// A conversation's wake time is the least of rest, the due times of unclaimed heads of lanes, and the ends of claims.
+package store

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/message"
+)
+
+// Loaded is one conversation as it was at Now.
+type Loaded struct {
+	Conversation fsm.Conversation
+	Now          time.Time        // Redis's: the time of the event that is stepped now, unless the conversation's last is later
+	Claims       map[string]Claim // of effects that somebody runs, or ran until the claim lapsed (Until before Now)
+	Nonce        string           // of the commit that wrote this version
+	Suppressed   bool             // the address record says so; only known to LoadAddress
+}
+
+// Claim says who runs an effect, and until when. It lies beside the document, not in it: replay doesn't see it.
+type Claim struct {
+	Effect  string
+	Attempt int
+	Nonce   string
+	Until   time.Time
+}
+
+// Lapsed tells whether whoever ran the effect has let the time pass. That is an event (fsm.Lapsed), not a licence to run it
+// again: the claim stands until a commit takes the effect to its next attempt, or takes it away.
+func (c Claim) Lapsed(now time.Time) bool { return !c.Until.After(now) }
+
+// Load reads a conversation, in one round trip. ErrNotFound, ErrCorrupt.
+func (s *Store) Load(ctx context.Context, id string) (Loaded, error) {
+	p, err := partitionOf(id)
+	if err != nil {
+		return Loaded{}, err
+	}
+	r, err := s.read(ctx, loadScript, []string{p.conversation(id)}, s.offset())
+	if err != nil {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
+	}
+	return s.loaded(id, r.time(0), r.list(1))
+}
+
+// LoadAddress reads the conversation that an address, or a Customer reference, points to: in one round trip where the
+// conversation was begun from this address, else in two. ErrNotFound, ErrCorrupt.
+func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, error) {
+	records := s.keys.records(a)
+	for i, record := range records {
+		r, err := s.read(ctx, loadAddressScript, []string{record.key, record.partition.conversations()},
+			s.offset(), record.partition.name())
+		if err != nil {
+			return Loaded{}, fmt.Errorf("load an address: %w", err)
+		}
+		id, suppressed := r.text(1), r.text(2) == "1"
+		if id == "" {
+			continue
+		}
+		if i > 0 {
+			if err := s.carry(ctx, records[0], id, suppressed); err != nil {
+				return Loaded{}, err
+			}
+		}
+		var l Loaded
+		if fields := r.list(3); len(fields) > 0 {
+			l, err = s.loaded(id, r.time(0), fields)
+		} else {
+			l, err = s.Load(ctx, id)
+		}
+		l.Suppressed = suppressed
+		return l, err
+	}
+	return Loaded{}, fmt.Errorf("address: %w: no conversation has it", ErrNotFound)
+}
+
+// loaded opens what load.lua returns.
+func (s *Store) loaded(id string, now time.Time, fields reply) (Loaded, error) {
+	l := Loaded{Now: now, Claims: make(map[string]Claim)}
+	var document, version string
+	for i := 0; i+1 < len(fields); i += 2 {
+		switch name, value := fields.text(i), fields.text(i+1); name {
+		case "document":
+			document = value
+		case "version":
+			version = value
+		case "nonce":
+			l.Nonce = value
+		default:
+			if effect, ok := strings.CutPrefix(name, "claim:"); ok {
+				l.Claims[effect] = parseClaim(effect, value)
+			}
+		}
+	}
+	if version == "" {
+		return Loaded{}, fmt.Errorf("conversation %s: %w", id, ErrNotFound)
+	}
+	p, err := partitionOf(id)
+	if err != nil {
+		return Loaded{}, err
+	}
+	plain, err := s.keys.opened([]byte(document), p.conversation(id), version)
+	if err != nil {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
+	}
+	if err := json.Unmarshal(plain, &l.Conversation); err != nil {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w: its document is no JSON of this form", id, ErrCorrupt)
+	}
+	if c := l.Conversation; c.ID != id || strconv.FormatUint(c.Version, 10) != version {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w: its document is another one's, or of another version than %s", id, ErrCorrupt, version)
+	}
+	return l, nil
+}
+
+// parseClaim reads "ATTEMPT NONCE UNTIL", as commit.lua and claim.lua write it.
+func parseClaim(effect, value string) Claim {
+	c := Claim{Effect: effect}
+	if parts := strings.Fields(value); len(parts) == 3 {
+		c.Attempt, _ = strconv.Atoi(parts[0])
+		c.Nonce, c.Until = parts[1], fromMillis(parts[2])
+	}
+	return c
+}
+
+// Rekey brings a conversation's addresses and references to the newest lookup key. Run it over every conversation between
+// Promote and Drop; records that nobody points to any more (a suppressed address without a conversation) stay behind.
+func (s *Store) Rekey(ctx context.Context, id string) error {
+	l, err := s.Load(ctx, id)
+	if err != nil {
+		return err
+	}
+	var all []message.Address
+	for _, a := range l.Conversation.Contact.Addresses {
+		all = append(all, a.Address)
+	}
+	for _, ref := range l.Conversation.Contact.Customers {
+		all = append(all, Customer(ref))
+	}
+	for _, a := range all {
+		if _, err := s.LoadAddress(ctx, a); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}

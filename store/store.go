@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Named errors.
+var (
+	// ErrNotFound is returned where there is no such conversation, case, letter or bundle. An address that points to a
+	// conversation without a document isn't found either: Create goes on from there.
+	ErrNotFound = errors.New("not found")
+	// ErrTooLarge is returned for a document above MaxDocument: the conversation must be set aside for a person.
+	ErrTooLarge = errors.New("too large")
+)
+
+// What a document may weigh. Most stay under 8 KB: history lives in transcript and journal.
+const (
+	WarnDocument = 16 << 10
+	MaxDocument  = 64 << 10
+)
+
+// Store keeps conversations. It is safe for concurrent use. Open makes one.
+type Store struct {
+	redis   redis.UniversalClient
+	keys    *Keyset
+	options Options
+	banner  string
+	owned   bool // the client was made by Open
+}
+
+// Banner says what may be lost, for the operator to read at start; empty where nothing is.
+func (s *Store) Banner() string { return s.banner }
+
+// Close ends the connections that Open made.
+func (s *Store) Close() error {
+	if !s.owned {
+		return nil
+	}
+	return s.redis.Close()
+}
+
+// Ping tells whether Redis answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.redis.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("ping Redis: %w", err)
+	}
+	return nil
+}
+
+// Now is Redis's time, moved by the demo's offset: the time that all deadlines are in.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	err := again(ctx, func() (err error) {
+		now, err = s.redis.Time(ctx).Result()
+		return err
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask Redis for the time: %w", err)
+	}
+	return time.UnixMilli(now.UnixMilli() + s.offset()).UTC(), nil
+}
+
+func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
