@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -304,78 +303,5 @@ func TestAPromiseIsReplacedCancelledBroken(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"5.00 replaced", "6.00 cancelled", "7.00 broken"}, got); diff != "" {
 		t.Errorf("promises (-want +got):\n%s", diff)
-	}
-}
-
-func TestReceivedSince(t *testing.T) {
-	t.Parallel()
-	l := testLedger(t)
-	day := noon
-	l.now = func() time.Time { return day }
-	find := func(in integrations.Values) string {
-		t.Helper()
-		out, err := l.Find(t.Context(), integrations.Request{Operation: "received-since", In: in})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out["received"]
-	}
-	if got := find(integrations.Values{"ref": "ACC-0001"}); got != "0.00" {
-		t.Errorf("received = %s, want 0.00", got)
-	}
-	apply(t, l, "1", "record-payment", "ref", "ACC-0001", "amount", "10.00", "reference", "R")
-	day = day.AddDate(0, 0, 1)
-	apply(t, l, "2", "record-promise", "ref", "ACC-0001", "amount", "5.00", "on", "2026-11-25")
-	day = day.Add(500 * time.Millisecond)
-	apply(t, l, "3", "record-payment", "ref", "ACC-0001", "amount", "0.35", "reference", "R")
-	for since, want := range map[string]string{"": "0.35", "2026-11-18": "10.35", "2026-11-19": "0.35", "2026-11-20": "0.00"} {
-		in := integrations.Values{"ref": "ACC-0001"}
-		if since != "" {
-			in["since"] = since
-		}
-		if got := find(in); got != want {
-			t.Errorf("received since %q = %s, want %s", since, got, want)
-		}
-	}
-	_, err := l.Find(t.Context(), integrations.Request{Operation: "received-since", In: integrations.Values{"ref": "ACC-9999"}})
-	if !errors.Is(err, errUnknownAccount) {
-		t.Errorf("of an unknown account = %v, want %v", err, errUnknownAccount)
-	}
-}
-
-func TestTwoOpenersOfANewFile(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "new", "b ?%#nk.db") // a name that isn't a URL
-	var wg sync.WaitGroup
-	for i := range 8 {
-		wg.Go(func() {
-			l, err := Open(path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer l.Close()
-			if err := l.Seed(t.Context(), []Account{{Ref: "ACC-0001", Balance: "1000.00"}}); err != nil {
-				t.Error(err)
-			}
-			for n := range 4 { // 8 openers, 4 keys: each once
-				if _, err := apply(t, l, fmt.Sprint("k", n), "record-payment", "ref", "ACC-0001", "amount", "1.00", "reference", "R"); err != nil {
-					t.Errorf("opener %d: %v", i, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	l, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if got := rows(t, l, "accounts")[0]["balance"]; got != "996.00" {
-		t.Errorf("balance = %s, want 996.00", got)
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode of the file = %v, %v, want 0600", info.Mode(), err)
 	}
 }

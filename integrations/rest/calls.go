@@ -110,7 +110,7 @@ func (s *system) Apply(ctx context.Context, c integrations.Change) (integrations
 	}
 	receipt, err := o.answer.read(doc, s.code)
 	if err != nil {
-		return none, integrations.Permanent{Cause: s.say(c.Operation, err.Error())}
+		return none, integrations.Unknown{Cause: s.say(c.Operation, err.Error())}
 	}
 	return receipt, nil
 }
