@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -24,27 +25,39 @@ func newTestCommand() *cobra.Command {
 		Use:   "test [DIR]",
 		Short: "Replay each workflow's transcript and print what it covers",
 		Long: `Replays workflows/NAME.transcript beside each workflow, with the real engine, and compares what happens with what is
-written there. Lines that a person writes begin at the margin; what the engine answers is indented:
+written there. Lines that a person writes begin at the margin; the engine's are indented:
 
-  == A promise in one message
-  given balance=1250.00
-    > Acme Bank: Thandi, we have a message for you.
-  < 1
-    [hello -> menu]
+  == A customer asks for a person
+  given balance=300.00 days_past_due=45
+    > Acme Bank: Thandi, we have a message for you. STOP to opt out.     what the customer reads
+    [hello]                                                              where the case went
+  < agent                                                                what the customer writes
+    = core.record-promise amount=300.00 on=2026-11-27                    what a system of record is told
+    hand off to care: asked-for-agent                                    how it ends
+
+A scene begins with == and its title. Before its first message may stand: given name=value (- leaves a fact out),
+variant b (which of a text's variants is said, else the first), language af. A line may also be one of:
+
+` + directions + `
+
+{code} in a customer's line stands for the code that they were sent; # begins a comment. Every scene begins on a Tuesday at
+10:00 UTC, with a customer called Thandi, born on 14 March, postcode 2196.
 
 --update writes what happens into the file: read the difference before you keep it.
-Exits with 1 where a transcript differs, or covers less than every state, option and exception.`,
+Exits with 1 where a transcript differs, or covers less than every state, option, exception, outcome and silence; with 2
+where it could not run.`,
 		Example: `  settle test
   settle test ./my-bank
   settle test --update ./my-bank && git diff`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: directoriesOnly,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := ""
 			if len(args) == 1 {
 				dir = args[0]
 			}
 			if update && dir == "" {
-				return errors.New("--update writes files: name the directory, as in settle test --update ./content")
+				return wrongUsage(errors.New("--update writes files: name the directory, as in settle test --update ./content"))
 			}
 			return testWorkflows(cmd.Context(), dir, update, cmd.OutOrStdout())
 		},
@@ -53,11 +66,29 @@ Exits with 1 where a transcript differs, or covers less than every state, option
 	return c
 }
 
-// errTest says that a test has failed; what failed has been printed.
-var errTest = errors.New("transcripts differ or don't cover everything")
+func directoriesOnly(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
 
+// usageError is an error of whoever typed the command, or of what they named: it could not run, and the exit code is 2.
+type usageError struct{ error }
+
+func (usageError) Is(target error) bool { return target == errUsage }
+
+func wrongUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// errTest says that a test has failed; what failed has been printed.
+var errTest = errors.New("transcripts differ, or don't cover everything")
+
+// testWorkflows replays every transcript of a directory, or of what is compiled in where dir is empty.
 func testWorkflows(ctx context.Context, dir string, update bool, out io.Writer) error {
-	library, err := loadWorkflows(dir)
+	load := rehearsals(dir)
+	library, err := load("")
 	if err != nil {
 		return err
 	}
@@ -65,200 +96,76 @@ func testWorkflows(ctx context.Context, dir string, update bool, out io.Writer) 
 	if dir != "" {
 		tree = os.DirFS(dir)
 	}
-	failed := false
+	passed := true
 	for _, name := range slices.Sorted(maps.Keys(library.All())) {
-		file := "workflows/" + name + ".transcript"
-		written, err := fs.ReadFile(tree, file)
-		if errors.Is(err, fs.ErrNotExist) {
-			fmt.Fprintf(out, "%s: no transcript: write one beside the workflow, beginning with == and a title\n", name)
-			failed = true
-			continue
-		}
+		fine, err := testWorkflow(ctx, load, library.Named(name), tree, dir, update, out)
 		if err != nil {
 			return err
 		}
-		w := library.Named(name)
-		played, cover, err := play(ctx, library, w, file, string(written))
-		if err != nil {
-			return err
-		}
-		switch {
-		case played == string(written):
-		case update:
-			if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(file)), []byte(played), 0o644); err != nil {
-				return err
-			}
-			fmt.Fprintf(out, "%s: written\n", file)
-		default:
-			failed = true
-			fmt.Fprint(out, difference(file, string(written), played))
-		}
-		if !cover.print(out, name) {
-			failed = true
-		}
+		passed = passed && fine
 	}
-	if failed {
+	if !passed {
 		return errTest
 	}
 	return nil
 }
 
-// play replays a transcript and returns it as it should be written.
-func play(ctx context.Context, library *fsm.Library, w *fsm.Workflow, file, written string) (string, *coverage, error) {
-	cover := newCoverage(w)
-	st, err := newStage(ctx, library, rehearsedStart)
+// testWorkflow replays one transcript. An error is one of ours or of the machine; what is wrong with the transcript is
+// printed, and makes it false.
+func testWorkflow(ctx context.Context, load func(string) (*fsm.Library, error), w *fsm.Workflow, tree fs.FS, dir string, update bool, out io.Writer) (bool, error) {
+	file := "workflows/" + w.Name + ".transcript"
+	written, err := fs.ReadFile(tree, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(out, "%s: there is none: write it beside the workflow, beginning with == and a title\n", file)
+		return false, nil
+	}
 	if err != nil {
-		return "", nil, err
+		return false, wrongUsage(fmt.Errorf("read transcript: %w", err))
 	}
-	defer st.end()
-	p := &player{stage: st, workflow: w, cover: cover}
-	for i, line := range strings.Split(strings.TrimRight(written, "\n"), "\n") {
-		if err := p.line(ctx, line); err != nil {
-			return "", nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
-		}
+	played, cover, scenes, err := play(ctx, load, w, file, string(written))
+	if bad := (scriptError{}); errors.As(err, &bad) && ctx.Err() == nil {
+		fmt.Fprintln(out, bad)
+		return false, nil
 	}
-	if err := p.begin(ctx); err != nil {
-		return "", nil, fmt.Errorf("%s: %w", file, err)
+	if err != nil {
+		return false, err
 	}
-	return p.out.String(), cover, nil
-}
-
-// player writes a transcript while it plays it.
-type player struct {
-	*stage
-	workflow *fsm.Workflow
-	cover    *coverage
-	out      strings.Builder
-
-	scene  bool
-	given  map[string]string
-	thread *thread
-	done   int // changes printed
-}
-
-// line plays one line; what the engine answered last time is left out.
-func (p *player) line(ctx context.Context, line string) error {
+	same := played == strings.TrimRight(string(written), "\n")+"\n"
 	switch {
-	case strings.HasPrefix(line, "  ") || line == "  ":
-		return nil
-	case line == "" || strings.HasPrefix(line, "#"):
-		p.out.WriteString(line + "\n")
-		return nil
-	case strings.HasPrefix(line, "== "):
-		if err := p.begin(ctx); err != nil { // a scene of nothing but its first message
-			return err
+	case same:
+	case update:
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(file)), []byte(played), 0o644); err != nil {
+			return false, wrongUsage(fmt.Errorf("write transcript: %w", err))
 		}
-		p.thread, p.scene, p.given = nil, true, make(map[string]string)
-		p.out.WriteString(line + "\n")
-		return nil
-	case !p.scene:
-		return errors.New("begin a scene with == and its title")
-	case strings.HasPrefix(line, "given "):
-		for _, pair := range strings.Fields(line)[1:] {
-			k, v, ok := strings.Cut(pair, "=")
-			if !ok || p.thread != nil {
-				return errors.New("given: write name=value, before the first message of the scene")
-			}
-			p.given[k] = v
-		}
-		p.out.WriteString(line + "\n")
-		return nil
-	}
-	early := strings.HasPrefix(line, "/next ") && p.thread == nil
-	if early { // it is about the scene's own first lookups
-		p.out.WriteString(line + "\n")
-		return (&thread{stage: p.stage, workflow: p.workflow}).direct(ctx, line)
-	}
-	if err := p.begin(ctx); err != nil {
-		return err
-	}
-	p.out.WriteString(line + "\n")
-	var err error
-	text, says := strings.CutPrefix(line, "< ")
-	switch {
-	case says:
-		err = p.thread.says(ctx, text)
-	case strings.HasPrefix(line, "/"):
-		err = p.thread.direct(ctx, line)
+		fmt.Fprintf(out, "%s: written\n", file)
 	default:
-		return fmt.Errorf("not a line of a transcript: it begins with ==, given, <, / or #")
+		fmt.Fprint(out, difference(file, string(written), played))
 	}
-	if err != nil {
-		return err
-	}
-	return p.happened(ctx)
+	return cover.print(out, scenes) && (same || update), nil
 }
 
-// begin opens the scene's case, once.
-func (p *player) begin(ctx context.Context) error {
-	if !p.scene || p.thread != nil {
-		return nil
-	}
-	t, err := p.open(ctx, p.workflow, p.given, "en")
-	if err != nil {
-		return err
-	}
-	p.thread = t
-	return p.happened(ctx)
-}
-
-// happened writes what the last line led to.
-func (p *player) happened(ctx context.Context) error {
-	entries, err := p.thread.moves(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range p.thread.heard() {
-		fmt.Fprintf(&p.out, "  > %s\n", strings.ReplaceAll(m.Rendered.Text, "\n", "\n    "))
-	}
-	for _, a := range p.bank.fresh(p.done) {
-		p.done++
-		fmt.Fprintf(&p.out, "  = %s%s\n", a.operation, inWords(a.change.In))
-	}
-	from, path := "", []string{}
-	for _, e := range entries {
-		p.cover.entry(e)
-		if e.Case != p.thread.caseID {
-			continue
+// rehearsals loads a directory's workflows for rehearsals: one library for each variant, whose texts say only that.
+func rehearsals(dir string) func(variant string) (*fsm.Library, error) {
+	var mu sync.Mutex
+	loaded := map[string]*fsm.Library{}
+	return func(variant string) (*fsm.Library, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if l := loaded[variant]; l != nil {
+			return l, nil
 		}
-		if len(path) == 0 {
-			from = e.From
+		l, err := loadWorkflows(dir)
+		if err != nil {
+			return nil, err
 		}
-		path = append(path, e.Path...)
-	}
-	if len(path) > 0 {
-		if from != "" {
-			path = append([]string{from}, path...)
+		found := variant == ""
+		for _, w := range l.All() {
+			found = w.PinVariants(variant) || found
 		}
-		fmt.Fprintf(&p.out, "  [%s]\n", strings.Join(slices.Compact(path), " -> "))
-	}
-	v, c, err := p.thread.view(ctx)
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(path) == 0 && v.Ended == nil:
-	case c.Handoff != nil && c.Handoff.Case == v.Case:
-		fmt.Fprintf(&p.out, "  hand off to %s: %s\n", c.Handoff.Queue, c.Handoff.Reason)
-	case v.Ended != nil && ended(entries, v.Case):
-		fmt.Fprintf(&p.out, "  ended: %s\n", v.Outcome)
-	}
-	return nil
-}
-
-// ended says whether one of these entries ended the case.
-func ended(entries []fsm.Entry, caseID string) bool {
-	return slices.ContainsFunc(entries, func(e fsm.Entry) bool {
-		return e.Case == caseID && slices.ContainsFunc(e.Because, func(b string) bool { return strings.HasPrefix(b, "ended: ") })
-	})
-}
-
-func inWords(in map[string]string) string {
-	var b strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(in)) {
-		if k != "ref" {
-			fmt.Fprintf(&b, " %s=%s", k, in[k])
+		if !found {
+			return nil, fmt.Errorf("variant %q: no text has one of that name", variant)
 		}
+		loaded[variant] = l
+		return l, nil
 	}
-	return b.String()
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/settle-chat/settle/fsm"
 )
 
-// loadWorkflows loads the workflows of a directory with its settle.yaml, or those that are compiled in where dir is empty.
-// Its error lists everything that is wrong.
-func loadWorkflows(dir string) (*fsm.Library, error) {
+// readWorkflows reads the workflows of a directory with its settle.yaml, or those that are compiled in where dir is
+// empty, and loads none. An error of usage says that the directory can't be read; any other, what is wrong with settle.yaml.
+func readWorkflows(dir string) ([]fsm.Bundle, error) {
 	if dir == "" {
 		data, err := content.FS.ReadFile("settle.yaml")
 		if err != nil {
@@ -24,16 +24,38 @@ func loadWorkflows(dir string) (*fsm.Library, error) {
 		if err != nil {
 			return nil, err
 		}
-		return fsm.LoadTree(content.FS, declarations(c))
+		return fsm.ReadTree(content.FS, declarations(c))
+	}
+	if _, err := fs.Stat(os.DirFS(dir), "settle.yaml"); errors.Is(err, fs.ErrNotExist) {
+		return nil, wrongUsage(fmt.Errorf("%s has no settle.yaml: name the directory that holds it and workflows/", dir))
+	} else if err != nil {
+		return nil, wrongUsage(fmt.Errorf("read settle.yaml: %w", err))
 	}
 	c, err := config.Shape(filepath.Join(dir, "settle.yaml"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s has no settle.yaml: name the directory that holds it and workflows/", dir)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return fsm.LoadTree(os.DirFS(dir), declarations(c))
+	bundles, err := fsm.ReadTree(os.DirFS(dir), declarations(c))
+	if err != nil {
+		return nil, wrongUsage(err)
+	}
+	if len(bundles) == 0 {
+		return nil, wrongUsage(fmt.Errorf("%s has no workflows: write the first as workflows/NAME.yaml", dir))
+	}
+	return bundles, nil
+}
+
+// loadWorkflows loads the workflows of a directory, or those that are compiled in. Its error lists everything that is wrong.
+func loadWorkflows(dir string) (*fsm.Library, error) {
+	bundles, err := readWorkflows(dir)
+	if err != nil {
+		return nil, err
+	}
+	library, err := fsm.LoadAll(bundles)
+	if err != nil {
+		return nil, err
+	}
+	return library, nil
 }
 
 // declarations are what the configuration lets workflows rest on, with what its kinds of systems promise by themselves.

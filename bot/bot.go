@@ -28,14 +28,15 @@ type Options struct {
 	Log      zerolog.Logger
 	Meter    Meter // nil: nothing is counted
 
-	Slots int // effects run at once; 64 where zero
+	Slots    int           // replies sent at once, and as many first messages, and calls of each system; 64 where zero
+	ClaimFor time.Duration // how long an effect is ours to run; 30 s where zero. Every call ends a sixth of it earlier
 	// Point is called at each named point of a test build that wants to die or stop there. Nil in production.
 	Point func(name string)
 }
 
 // Meter counts what happens. Its labels never hold anything of a customer.
 type Meter interface {
-	Event(kind, result string)             // received, opened ...; committed, duplicate, poison ...
+	Event(kind, result string)             // received, opened ...; stepped, duplicate, poison ...
 	Effect(kind, name, result string)      // send, sms, ok
 	Commit(events int, took time.Duration) // one commit of so many events
 	Held(kind string)                      // policy held or refused a message
@@ -45,32 +46,43 @@ type Meter interface {
 type Bot struct {
 	Options
 	breakers map[string]breaker
-	spray    *spray
+	slots    slots
+	spray    spray
+	wakes    *wakes
 
 	mu     sync.Mutex
 	queues map[string]*queue // guarded by mu; events that wait, by conversation
 
-	slots   chan struct{}
 	running tasks // effects and queues
 	// life ends when the bot must stop: no new effect begins, calls on the wire are given until it is over.
 	life context.Context
 	end  context.CancelFunc
 	stop chan struct{} // closed when no new effect may begin
 	once sync.Once
+
+	sabotage sabotage
+}
+
+// sabotage takes a guarantee away, so that a test can show that its checker would notice. Nothing but a test sets it.
+type sabotage struct {
+	dedupe bool // events from outside are not remembered
+	claims bool // whoever finds an effect runs it
 }
 
 // How long things may take.
 const (
-	claimFor   = 30 * time.Second
-	claimSpare = 5 * time.Second // every call ends so long before its claim does
-	shutdown   = 10 * time.Second
-	pollEvery  = 250 * time.Millisecond
+	claimFor  = 30 * time.Second
+	shutdown  = 10 * time.Second
+	pollEvery = time.Second // what this process knows of is done on time; what others have left, within this
 )
 
 // New makes a bot. It does nothing by itself until Run, but Handle and the rest may be called at once.
 func New(o Options) *Bot {
 	if o.Slots == 0 {
 		o.Slots = 64
+	}
+	if o.ClaimFor == 0 {
+		o.ClaimFor = claimFor
 	}
 	if o.Meter == nil {
 		o.Meter = quiet{}
@@ -79,10 +91,9 @@ func New(o Options) *Bot {
 		o.Point = func(string) {}
 	}
 	b := &Bot{
-		Options: o, queues: make(map[string]*queue), slots: make(chan struct{}, o.Slots), stop: make(chan struct{}),
-		spray: new(spray),
+		Options: o, queues: make(map[string]*queue), stop: make(chan struct{}),
+		breakers: newBreakers(o.Systems), slots: newSlots(o.Slots, o.Systems), wakes: newWakes(),
 	}
-	b.breakers = newBreakers(o.Systems)
 	b.life, b.end = context.WithCancel(context.Background())
 	return b
 }
@@ -90,15 +101,18 @@ func New(o Options) *Bot {
 // Run runs what is due until ctx ends; then it begins nothing more and waits, ten seconds at most, for what is on the
 // wire. Claims that were not begun are given back; those that were lapse by themselves.
 func (b *Bot) Run(ctx context.Context) error {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
 	for {
+		partitions := allPartitions
 		select {
 		case <-ctx.Done():
 			return b.Close()
-		case <-tick.C:
+		case <-poll.C:
+		case <-b.wakes.timer.C:
+			partitions = b.wakes.due(time.Now())
 		}
-		if err := b.Attend(ctx); err != nil && ctx.Err() == nil {
+		if err := b.attendAll(ctx, partitions); err != nil && ctx.Err() == nil {
 			b.Log.Warn().Err(err).Msg("what is due can't be read: it will be tried again")
 		}
 	}

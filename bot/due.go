@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -10,8 +11,11 @@ import (
 	"github.com/settle-chat/settle/store"
 )
 
-// dueAtOnce is how many due conversations of one partition are taken at a time.
-const dueAtOnce = 32
+const (
+	dueAtOnce = 32              // due conversations taken from one partition at a time
+	hands     = 32              // of them seen to at once
+	leased    = 4 * time.Second // after that the store lets others have those that nobody came to (CORE.md: the score is a hint)
+)
 
 var allPartitions = func() []int {
 	all := make([]int, store.Partitions)
@@ -23,60 +27,72 @@ var allPartitions = func() []int {
 
 // Attend does what is due now in all conversations, once: timers, effects that nobody runs, claims that have lapsed. It
 // returns when all of it is committed or begun.
-func (b *Bot) Attend(ctx context.Context) error {
-	ids, err := b.Store.Due(ctx, allPartitions, dueAtOnce)
+func (b *Bot) Attend(ctx context.Context) error { return b.attendAll(ctx, allPartitions) }
+
+func (b *Bot) attendAll(ctx context.Context, partitions []int) error {
+	if len(partitions) == 0 {
+		return nil
+	}
+	began := time.Now()
+	ids, err := b.Store.Due(ctx, partitions, dueAtOnce)
 	if err != nil {
 		return err
 	}
 	var wait sync.WaitGroup
-	for _, id := range ids {
-		if b.stopping() {
-			break
-		}
+	next := make(chan string)
+	for range min(hands, len(ids)) {
 		wait.Go(func() {
-			if err := b.attend(ctx, id); err != nil && ctx.Err() == nil {
-				b.Log.Warn().Err(err).Str("conversation", id).Msg("what is due is not done: it will be tried again")
+			for id := range next {
+				if err := b.attend(ctx, id); err != nil && ctx.Err() == nil {
+					b.Log.Warn().Err(err).Str("conversation", id).Msg("what is due is not done: it will be tried again")
+				}
 			}
 		})
 	}
+	for _, id := range ids {
+		if b.stopping() || time.Since(began) > leased {
+			break // they come again, here or elsewhere
+		}
+		next <- id
+	}
+	close(next)
 	wait.Wait()
-	return nil
+	return b.tally(ctx)
 }
 
 // attend does what is due in one conversation.
 func (b *Bot) attend(ctx context.Context, id string) error {
 	loaded, err := b.Store.Load(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return b.Store.Reschedule(ctx, id) // erased: it is due no more
+	}
 	if err != nil {
 		return err
 	}
-	events := dueEvents(loaded)
-	for _, e := range events {
-		if err := b.Handle(ctx, id, e); err != nil {
-			return err
-		}
-	}
-	if len(events) > 0 {
-		return nil // their commit has claimed what is due, and set the next wake time
+	if events := dueEvents(loaded); len(events) > 0 {
+		// Their commit claims what is due, and sets the next wake time.
+		return b.handle(ctx, id, &loaded, events...)
 	}
 	begun := false
 	for _, e := range loaded.Conversation.Heads() {
-		if _, claimed := loaded.Claims[e.ID]; claimed || e.Due.After(loaded.Now) || b.stopping() {
+		if _, claimed := loaded.Claims[e.ID]; claimed && !b.sabotage.claims || e.Due.After(loaded.Now) || b.stopping() {
 			continue
 		}
-		if !b.takeSlot() {
-			break // the score stands: another process, or this one in five seconds
+		if !b.slots.take(e) {
+			begun = true // not rescheduled: in five seconds it comes again, here or where a slot is free
+			continue
 		}
 		sent := time.Now()
-		claim, ok, err := b.Store.Claim(ctx, id, loaded.Conversation.Version, e, store.Nonce(), claimFor)
-		if err != nil || !ok {
-			<-b.slots
+		claim, ok, err := b.Store.Claim(ctx, id, loaded.Conversation.Version, e, store.Nonce(), b.ClaimFor)
+		if err != nil || !ok && !b.sabotage.claims {
+			b.slots.give(e)
 			if err != nil {
 				return err
 			}
 			continue
 		}
 		begun = true
-		b.start(loaded.Conversation, e, claim, loaded.Now, sent, true)
+		b.start(loaded.Conversation, e, claim, loaded.Now, sent)
 	}
 	if begun {
 		return nil

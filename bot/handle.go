@@ -13,9 +13,11 @@ import (
 
 // job is one event that waits for its commit.
 type job struct {
-	event  fsm.Event
-	loaded *store.Loaded // what was read on the way here, if anything
-	done   chan error
+	event   fsm.Event
+	loaded  *store.Loaded // what was read on the way here, if anything
+	fault   error         // why it can't be stepped, where that is known before: it is quarantined
+	verdict verdict       // what it answered to a challenge, when last prepared
+	done    chan error
 }
 
 // queue is what waits for one conversation. Its head commits all that wait, stepped in order, as one commit: 400 receipts
@@ -31,12 +33,32 @@ const (
 // Handle commits one event of a conversation. Nil means durable: this event's commit is written, or was before. A fault of
 // ours is a letter and nil, for the event is kept; what the caller must act on comes back as fsm's named errors.
 func (b *Bot) Handle(ctx context.Context, conversation string, e fsm.Event) error {
-	return b.handle(ctx, conversation, e, nil)
+	return b.handle(ctx, conversation, nil, e)
 }
 
-func (b *Bot) handle(ctx context.Context, conversation string, e fsm.Event, loaded *store.Loaded) error {
-	j := &job{event: e, loaded: loaded, done: make(chan error, 1)}
+// handle commits events of one conversation, in order, in one commit where nothing else is on its way.
+func (b *Bot) handle(ctx context.Context, conversation string, loaded *store.Loaded, events ...fsm.Event) error {
+	jobs := make([]*job, len(events))
+	for i, e := range events {
+		jobs[i] = &job{event: e, loaded: loaded, done: make(chan error, 1)}
+	}
+	b.enqueue(conversation, jobs)
+	for _, j := range jobs {
+		select {
+		case err := <-j.done:
+			if err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("handle event of conversation %s: %w: it may still be committed", conversation, ctx.Err())
+		}
+	}
+	return nil
+}
+
+func (b *Bot) enqueue(conversation string, jobs []*job) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	q := b.queues[conversation]
 	head := q == nil
 	if head {
@@ -44,16 +66,9 @@ func (b *Bot) handle(ctx context.Context, conversation string, e fsm.Event, load
 		b.queues[conversation] = q
 		b.running.add()
 	}
-	q.waiting = append(q.waiting, j)
-	b.mu.Unlock()
+	q.waiting = append(q.waiting, jobs...)
 	if head {
 		go b.drain(conversation, q)
-	}
-	select {
-	case err := <-j.done:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("handle event of conversation %s: %w: it may still be committed", conversation, ctx.Err())
 	}
 }
 
@@ -75,35 +90,21 @@ func (b *Bot) drain(conversation string, q *queue) {
 	}
 }
 
-// attempt is one commit that was sent and whose answer may be lost.
-type attempt struct {
-	commit fsm.Commit
-	nonce  string
-	sent   time.Time
-}
-
 // commitBatch steps a batch and commits it, again and again after conflicts and lost answers, and answers every job. It is
 // long and straight: the order of its lines is the protocol.
 func (b *Bot) commitBatch(conversation string, batch []*job) {
 	ctx, cancel := context.WithTimeout(b.life, patience)
 	defer cancel()
 	began := time.Now()
-	var loaded store.Loaded
-	if hint := freshest(batch); hint != nil {
-		loaded = *hint
-	} else {
-		var err error
-		if loaded, err = b.load(ctx, conversation); err != nil {
+	var lost []*attempt // commits whose answer we never saw
+	defer func() { b.forget(lost) }()
+	loaded, err := b.hint(ctx, conversation, batch)
+	for try := 0; ; try++ {
+		if err != nil {
 			answerAll(batch, err)
 			return
 		}
-	}
-	var lost []attempt // commits whose answer we never saw
-	for try := 0; ; try++ {
-		for _, a := range lost {
-			b.adopt(loaded, a)
-		}
-		lost = lost[:0]
+		b.adopt(loaded, lost)
 		step := b.stepBatch(loaded, batch)
 		if step.commit == nil {
 			step.answer(nil)
@@ -113,54 +114,104 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			step.answer(fmt.Errorf("commit conversation %s: gave up after %d conflicts", conversation, try))
 			return
 		}
-		nonce, sent := store.Nonce(), time.Now()
-		claim, release := b.wanted(step.commit.Conversation, loaded)
-		done, err := b.Store.Commit(ctx, *step.commit, claim, nonce, claimFor)
-		b.Point("after-commit")
+		a := &attempt{nonce: store.Nonce(), sent: time.Now(), wanted: b.wanted(step.commit.Conversation, loaded)}
+		done, failed := b.Store.Commit(ctx, *step.commit, a.wanted, a.nonce, b.ClaimFor)
 		switch {
-		case err != nil && (errors.Is(err, store.ErrTooLarge) || ctx.Err() != nil):
-			release(0)
-			step.answer(err)
+		case errors.Is(failed, store.ErrTooLarge):
+			b.forget([]*attempt{a})
+			b.tooLarge(conversation, batch, failed)
 			return
-		case err != nil:
-			// The answer may be lost and the commit written: the reload tells, by the events it shows and by our nonce.
-			release(0)
-			lost = append(lost, attempt{*step.commit, nonce, sent})
-			b.Log.Warn().Err(err).Str("conversation", conversation).Msg("commit has no answer: reading what is there")
-		case done.Conflict:
-			release(0)
-		default:
-			granted := b.granted(claim, done.Claims, nonce)
-			release(len(granted))
-			b.Meter.Commit(len(batch), time.Since(began))
-			for _, e := range granted {
-				b.start(step.commit.Conversation, e, done.Claims[e.ID], done.Now, sent, true)
+		case errors.Is(failed, store.ErrNotFound):
+			b.forget([]*attempt{a})
+			step.answer(failed)
+			return
+		case failed != nil:
+			// The answer may be lost and the commit written, or still on its way: the reloads tell, by the events they show
+			// and by our nonce. Its slots are kept for that long.
+			if len(lost) == 0 {
+				b.Log.Warn().Err(failed).Str("conversation", conversation).Msg("commit has no answer: reading what is there")
 			}
+			lost = append(lost, a)
+		case done.Conflict:
+			b.forget([]*attempt{a})
+		default:
+			b.Point("after-commit")
+			b.Meter.Commit(len(batch), time.Since(began))
+			b.committed(step.commit.Conversation, a, done)
 			step.answer(nil)
 			return
 		}
-		if err := pause(ctx, try); err != nil {
-			step.answer(fmt.Errorf("commit conversation %s: %w", conversation, err))
+		if pause(ctx, try) != nil {
+			step.answer(gaveUp(conversation, failed))
 			return
 		}
-		if loaded, err = b.load(ctx, conversation); err != nil {
-			step.answer(err)
-			return
-		}
+		loaded, err = b.load(ctx, conversation)
 	}
 }
 
-// adopt runs what an earlier commit of ours had claimed, where its answer was lost: exactly the effects that are claimed
-// under its nonce. Otherwise nobody would run them for 30 seconds, or two would.
-func (b *Bot) adopt(loaded store.Loaded, a attempt) {
-	for id, c := range loaded.Claims {
-		e := loaded.Conversation.Effect(id)
-		if c.Nonce != a.nonce || e == nil || c.Lapsed(loaded.Now) {
+// gaveUp is what those who wait are told when the time is over. It is never an acknowledgement.
+func gaveUp(conversation string, cause error) error {
+	if cause == nil {
+		cause = errors.New("another commit was always first")
+	}
+	return fmt.Errorf("commit conversation %s: no success within %s: %w", conversation, patience, cause)
+}
+
+// committed begins what a commit has claimed and notes when the conversation is next due.
+func (b *Bot) committed(c fsm.Conversation, a *attempt, done store.Committed) {
+	claims := make(map[string]time.Time, len(done.Claims))
+	for _, e := range a.wanted {
+		claim, ours := done.Claims[e.ID]
+		if !ours || claim.Nonce != a.nonce {
+			b.slots.give(e)
 			continue
 		}
-		b.Point("adopted")
-		b.start(loaded.Conversation, *e, c, loaded.Now, a.sent, false)
+		claims[e.ID] = claim.Until
+		b.start(c, e, claim, done.Now, a.sent)
 	}
+	if wake := c.Wake(claims); !wake.IsZero() {
+		b.wakes.note(c.ID, wake.Sub(done.Now))
+	}
+}
+
+// tooLarge sets aside what makes a document too large. Of several events each is tried alone; one alone is quarantined,
+// and where even that is too large it is a letter, and an operator must act.
+func (b *Bot) tooLarge(conversation string, batch []*job, cause error) {
+	if len(batch) > 1 {
+		for _, j := range batch {
+			j.loaded = nil
+			b.commitBatch(conversation, []*job{j})
+		}
+		return
+	}
+	j := batch[0]
+	if j.fault == nil {
+		j.fault, j.loaded = cause, nil
+		b.commitBatch(conversation, batch)
+		return
+	}
+	b.Log.Error().Str("conversation", conversation).Msg("document is too large for any change: kept as a letter, a person must see to it")
+	e := j.event
+	b.prepare(&fsm.Conversation{}, &e)
+	if e.Received != nil {
+		e.Received.Text = answered // whether a challenge was open isn't known here
+	}
+	err := b.Store.PutLetter(b.life, conversation, fsm.Letter{Event: e, Reason: cause.Error()})
+	j.done <- errors.Join(j.told(cause), err)
+}
+
+// hint is where a batch begins: what was read on the way here, else what is there now.
+func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (store.Loaded, error) {
+	var best *store.Loaded
+	for _, j := range batch {
+		if j.loaded != nil && (best == nil || j.loaded.Conversation.Version >= best.Conversation.Version) {
+			best = j.loaded
+		}
+	}
+	if best != nil {
+		return *best, nil
+	}
+	return b.load(ctx, conversation)
 }
 
 // load reads a conversation, patiently: Redis may be away for a moment.
@@ -187,16 +238,6 @@ func pause(ctx context.Context, try int) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func freshest(batch []*job) *store.Loaded {
-	var best *store.Loaded
-	for _, j := range batch {
-		if j.loaded != nil && (best == nil || j.loaded.Conversation.Version >= best.Conversation.Version) {
-			best = j.loaded
-		}
-	}
-	return best
 }
 
 func answerAll(batch []*job, err error) {

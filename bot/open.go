@@ -74,7 +74,7 @@ func (b *Bot) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 	}
 	existed := loaded.Conversation.Knows(opened.Case)
 	event := "open/" + opened.Case
-	if err := b.handle(ctx, id, fsm.Event{ID: event, Mark: b.Store.Mark(event), Opened: opened}, &loaded); err != nil {
+	if err := b.handle(ctx, id, &loaded, fsm.Event{ID: event, Mark: b.Store.Mark(event), Opened: opened}); err != nil {
 		return Opened{}, err
 	}
 	return Opened{Case: opened.Case, Conversation: id, Existed: existed}, nil

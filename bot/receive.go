@@ -46,7 +46,7 @@ func (b *Bot) inbound(ctx context.Context, m message.Inbound) error {
 	event := fsm.Event{ID: m.ID, Mark: b.Store.Mark(m.ID), Received: &fsm.MessageReceived{
 		From: m.From, Also: m.Also, Text: m.Text, Choice: m.Choice, Sent: m.At, Media: m.Media, Optout: m.Optout,
 	}}
-	return b.handle(ctx, loaded.Conversation.ID, event, &loaded)
+	return b.handle(ctx, loaded.Conversation.ID, &loaded, event)
 }
 
 // receipt notes a provider's news. What changes nothing but a rank is no event; a failure, and what settles an effect, is.
@@ -108,9 +108,9 @@ func (b *Bot) Report(ctx context.Context, r ReportRequest) error {
 		return err
 	}
 	id := "report/" + r.Event + "/" + r.ID
-	return b.handle(ctx, conversation, fsm.Event{ID: id, Mark: b.Store.Mark(id), Reported: &fsm.SystemReported{
+	return b.handle(ctx, conversation, &loaded, fsm.Event{ID: id, Mark: b.Store.Mark(id), Reported: &fsm.SystemReported{
 		Case: r.Case, Event: r.Event, Facts: facts,
-	}}, &loaded)
+	}})
 }
 
 // Act commits what a person did at the desk.

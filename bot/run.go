@@ -2,75 +2,44 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/store"
 )
-
-// wanted are the effects that this process will run at once if the commit is written: due heads of lanes that nobody has
-// claimed, as many as there are free slots. A slot is taken before the commit, so that nothing is claimed that can't run.
-// release gives back the slots that were not used.
-func (b *Bot) wanted(c fsm.Conversation, loaded store.Loaded) (claim []fsm.Effect, release func(used int)) {
-	if !b.stopping() {
-		for _, e := range c.Heads() {
-			held, claimed := loaded.Claims[e.ID]
-			if e.Due.After(c.At) || claimed && held.Attempt == e.Attempt || !b.takeSlot() {
-				continue
-			}
-			claim = append(claim, e)
-		}
-	}
-	taken := len(claim)
-	return claim, func(used int) {
-		for range taken - used {
-			<-b.slots
-		}
-	}
-}
-
-func (b *Bot) takeSlot() bool {
-	select {
-	case b.slots <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
-
-// granted are the wanted effects whose claim is ours.
-func (b *Bot) granted(wanted []fsm.Effect, claims map[string]store.Claim, nonce string) []fsm.Effect {
-	var all []fsm.Effect
-	for _, e := range wanted {
-		if claims[e.ID].Nonce == nonce {
-			all = append(all, e)
-		}
-	}
-	return all
-}
 
 // run is one effect under its claim.
 type run struct {
 	conversation fsm.Conversation
 	effect       fsm.Effect
 	claim        store.Claim
+	ends         time.Time        // no call begins or lasts beyond it
 	now          func() time.Time // Redis's time, carried on by the monotonic clock
 }
 
-// start runs a claimed effect. Its call ends before its claim does: the time counts from before the claim was sent.
-func (b *Bot) start(c fsm.Conversation, e fsm.Effect, claim store.Claim, now, sent time.Time, slot bool) {
+// late says whether this process was away, frozen or starved, until others may have the effect: then it begins nothing.
+func (r run) late() bool { return !time.Now().Before(r.ends) }
+
+// start runs a claimed effect, in the slot that was taken for it. Its call ends before its claim does: the time counts
+// from before the claim was sent.
+func (b *Bot) start(c fsm.Conversation, e fsm.Effect, claim store.Claim, now, sent time.Time) {
 	b.running.add()
 	go func() {
 		defer b.running.done()
-		if slot {
-			defer func() { <-b.slots }()
+		defer b.slots.give(e)
+		log := b.Log.With().Str("conversation", c.ID).Str("effect", e.ID).Int("attempt", e.Attempt).Str("kind", e.Kind()).Logger()
+		r := run{
+			conversation: c, effect: e, claim: claim, ends: sent.Add(b.ClaimFor - b.ClaimFor/6),
+			now: func() time.Time { return now.Add(time.Since(sent)) },
 		}
-		ctx, cancel := context.WithDeadline(b.life, sent.Add(claimFor-claimSpare))
+		ctx, cancel := context.WithDeadline(log.WithContext(b.life), r.ends)
 		defer cancel()
 		b.Point("after-claim")
-		r := run{conversation: c, effect: e, claim: claim, now: func() time.Time { return now.Add(time.Since(sent)) }}
 		if b.stopping() {
-			b.giveBack(r, time.Time{})
+			b.giveBack(ctx, r, time.Time{})
 			return
 		}
 		done, ok := b.perform(ctx, r)
@@ -79,24 +48,47 @@ func (b *Bot) start(c fsm.Conversation, e fsm.Effect, claim store.Claim, now, se
 		}
 		b.Meter.Effect(e.Kind(), effectName(e), string(done.Result))
 		done.Effect, done.Attempt = e.ID, e.Attempt
-		b.report(c.ID, done)
+		b.report(log.WithContext(b.life), c.ID, done, sent.Add(2*b.ClaimFor))
 	}()
 }
 
-// report commits an effect's result. If that fails the claim lapses, and the effect is run again or its doubt settled.
-func (b *Bot) report(conversation string, done fsm.EffectDone) {
+// report commits an effect's result, for as long as it may still matter: nobody else knows it. If that fails the claim
+// lapses, and the effect is run again or its doubt settled.
+func (b *Bot) report(ctx context.Context, conversation string, done fsm.EffectDone, until time.Time) {
 	event := fsm.Event{ID: fsm.ResultID(done.Effect, done.Attempt, done.Result), Done: &done}
-	if err := b.Handle(b.life, conversation, event); err != nil {
-		b.Log.Warn().Err(err).Str("conversation", conversation).Str("effect", done.Effect).Msg("result is not committed: the claim will lapse")
+	for {
+		err := b.Handle(ctx, conversation, event)
+		final := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || ctx.Err() != nil || time.Now().After(until)
+		switch {
+		case err == nil:
+			return
+		case final:
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("result is not committed: the claim will lapse")
+			return
+		}
+		if pause(ctx, 8) != nil {
+			return
+		}
 	}
 }
 
-// giveBack lets another process have an effect that was claimed and not begun.
-func (b *Bot) giveBack(r run, notBefore time.Time) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.life), time.Second)
-	defer cancel()
-	if err := b.Store.Unclaim(ctx, r.conversation.ID, r.effect.ID, r.claim.Nonce, notBefore); err != nil {
-		b.Log.Warn().Err(err).Str("effect", r.effect.ID).Msg("claim is not given back: it will lapse")
+// giveBack lets anybody have an effect that was claimed and not begun, from notBefore on. It is asked again until the claim
+// lapses: an effect that lapses counts as begun, and a message that may have been sent isn't sent again.
+func (b *Bot) giveBack(ctx context.Context, r run, notBefore time.Time) {
+	for try := 0; ; try++ {
+		once, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		err := b.Store.Unclaim(once, r.conversation.ID, r.effect.ID, r.claim.Nonce, notBefore)
+		cancel()
+		if err == nil {
+			if !notBefore.IsZero() {
+				b.wakes.note(r.conversation.ID, notBefore.Sub(r.now()))
+			}
+			return
+		}
+		if r.late() || pause(ctx, max(try, 4)) != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("claim is not given back: it will lapse")
+			return
+		}
 	}
 }
 
@@ -111,23 +103,34 @@ func (b *Bot) perform(ctx context.Context, r run) (fsm.EffectDone, bool) {
 		return b.lookUp(ctx, r)
 	case e.WriteBack != nil:
 		return b.writeBack(ctx, r)
+	case e.Suppress != nil:
+		return b.suppress(ctx, r)
 	}
-	return b.suppress(ctx, r)
+	return fsm.EffectDone{Result: fsm.Permanent, Reason: errNoKind.Error()}, true // stepBatch quarantines it
 }
 
 // gate asks the last question before a call: is this still ours to do? stop: the result to commit instead, if any.
 func (b *Bot) gate(ctx context.Context, r run, g store.GateRequest) (pass bool, stop fsm.EffectDone, ok bool) {
 	g.Conversation, g.Effect, g.Nonce = r.conversation.ID, r.effect.ID, r.claim.Nonce
+	b.Point("before-gate")
 	a, err := b.Store.Gate(ctx, g)
+	if b.sabotage.claims && a.Why == store.WhyClaim {
+		a.Pass = true
+	}
 	switch {
-	case err != nil: // no Redis, no call
-		b.Log.Warn().Err(err).Str("effect", r.effect.ID).Msg("gate doesn't answer: nothing is done")
+	case err != nil: // no Redis, no call: surely not done
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("gate doesn't answer: nothing is done")
+		b.giveBack(ctx, r, r.now().Add(time.Second))
 		return false, fsm.EffectDone{}, false
 	case a.Pass:
 		b.Point("after-gate")
+		if r.late() && !b.sabotage.claims {
+			return false, fsm.EffectDone{}, false // the claim lapses: others may have it by now
+		}
 		return true, fsm.EffectDone{}, true
 	case a.Why == store.WhyRate:
-		b.giveBack(r, a.At)
+		b.Meter.Held(a.Why)
+		b.giveBack(ctx, r, a.At)
 		return false, fsm.EffectDone{}, false
 	case a.Why == store.WhyCap:
 		return false, fsm.EffectDone{Result: fsm.Held, Until: a.At, Because: []string{"gate: " + a.Why}}, true

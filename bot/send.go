@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
+	"github.com/rs/zerolog"
 
 	"github.com/settle-chat/settle/channels"
 	"github.com/settle-chat/settle/fsm"
@@ -37,9 +37,9 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 	if !now.Before(until) {
 		return fsm.EffectDone{Result: fsm.Refused, Reason: "too-late", Because: []string{"nothing is said after its time"}}, true
 	}
-	d := policy.Decide(now, contactOf(r.conversation, to), policy.Message{
+	d := b.decide(now, r, to, policy.Message{
 		Purpose: policy.Purpose(purpose), Kind: policyKind(kind), Channel: to.Channel(), Template: m.Template != "",
-	}, b.Rules)
+	})
 	switch d.Verdict {
 	case policy.Hold:
 		b.Meter.Held("policy")
@@ -57,21 +57,75 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 	if !pass {
 		return stop, ok
 	}
-	// The provider gives up when the message is worth nothing any more: its own default would be ten hours.
+	// The provider gives up when the message is worth nothing any more, or is allowed no longer: its own default would be ten
+	// hours. It counts whole seconds; what has less left than one is asked about again.
 	if out.Validity = until.Sub(r.now()); out.Validity < time.Second {
-		out.Validity = time.Second
+		return fsm.EffectDone{Result: fsm.Throttled, After: time.Second, Reason: "window", Because: []string{"its time is over within a second"}}, true
 	}
 	id, err := channel.Send(ctx, out)
 	b.Point("after-provider")
+	if errors.Is(err, channels.ErrStopped) {
+		// The account is refused, not the customer: it is tried again, for as long as the message is worth anything, while an
+		// operator sees to it.
+		zerolog.Ctx(ctx).Error().Err(err).Msg("provider refuses our account: nothing is sent until an operator has seen to it")
+		b.Meter.Effect(r.effect.Kind(), to.Channel(), "account")
+		b.giveBack(ctx, r, r.now().Add(accountAgain))
+		return fsm.EffectDone{}, false
+	}
 	done := sendResult(err)
 	done.Message, done.Because = id, because(d)
-	if err == nil {
+	switch {
+	case err == nil:
 		if err := b.Store.SentMessage(ctx, r.conversation.ID, r.effect.ID, id); err != nil {
-			b.Log.Warn().Err(err).Str("effect", r.effect.ID).Msg("the provider's message ID is not kept: its receipt will bring it")
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("the provider's message ID is not kept: its receipt will bring it")
 		}
+	case done.Result == fsm.Refused:
+		b.rejected(ctx, r, done, err)
 	}
 	return done, true
 }
+
+// accountAgain is how long a provider that refuses our account is left alone.
+const accountAgain = time.Minute
+
+// rejected keeps a message that the provider will never take: it is our fault, so an operator must know.
+func (b *Bot) rejected(ctx context.Context, r run, done fsm.EffectDone, cause error) {
+	zerolog.Ctx(ctx).Error().Err(cause).Msg("provider refuses the message: kept as a letter, see settle letters")
+	done.Effect, done.Attempt = r.effect.ID, r.effect.Attempt
+	event := fsm.Event{ID: fsm.ResultID(done.Effect, done.Attempt, done.Result), At: r.now(), Done: &done}
+	letter := fsm.Letter{Event: event, Reason: "send: " + cause.Error()}
+	if err := b.Store.PutLetter(ctx, r.conversation.ID, letter); err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("letter is not kept")
+	}
+}
+
+// decide asks policy. A message of ours to begin counts those before it that are still on their way, else two lanes
+// together would go beyond a cap that each alone keeps to: it waits for their results.
+func (b *Bot) decide(now time.Time, r run, to message.Address, m policy.Message) policy.Decision {
+	contact := contactOf(r.conversation, to)
+	d := policy.Decide(now, contact, m, b.Rules)
+	if d.Verdict != policy.Allow || m.Kind != policy.Proactive {
+		return d
+	}
+	contact.Sent = slices.Clone(contact.Sent)
+	for _, e := range r.conversation.Effects {
+		if e.ID == r.effect.ID {
+			break
+		}
+		s := e.Send
+		if s != nil && (s.Kind == fsm.Proactive || s.Kind == fsm.Reminder) && (e.Doubt || !e.Due.After(now)) {
+			contact.Sent = append(contact.Sent, policy.Sent{At: now, Channel: s.To.Channel(), Purpose: policy.Purpose(s.Purpose)})
+		}
+	}
+	if with := policy.Decide(now, contact, m, b.Rules); with.Verdict != policy.Allow {
+		with.Verdict, with.Until = policy.Hold, now.Add(capAgain)
+		return with
+	}
+	return d
+}
+
+// capAgain is how long a message waits to learn what became of another one that would fill a cap.
+const capAgain = time.Minute
 
 // sendResult names what a channel's error means for the effect.
 func sendResult(err error) fsm.EffectDone {
@@ -89,87 +143,6 @@ func sendResult(err error) fsm.EffectDone {
 		return fsm.EffectDone{Result: fsm.Permanent, Reason: "unreachable"}
 	case errors.Is(err, channels.ErrRejected):
 		return fsm.EffectDone{Result: fsm.Refused, Reason: "rejected"}
-	case errors.Is(err, channels.ErrStopped):
-		// The account is refused, not the customer: it is tried again while an operator sees to it.
-		return fsm.EffectDone{Result: fsm.Retry, After: time.Minute, Reason: "account"}
 	}
 	return fsm.EffectDone{Result: fsm.Unknown}
 }
-
-// find settles a send in doubt: by what receipts have told, else by looking it up where the provider can be asked.
-func (b *Bot) find(ctx context.Context, r run, channel channels.Channel, out message.Outbound) (fsm.EffectDone, bool) {
-	unknown := fsm.EffectDone{Result: fsm.Unknown, Because: []string{"no receipt, and it can't be looked up"}}
-	sent, err := b.Store.SentMessages(ctx, r.conversation.ID)
-	if err != nil {
-		return fsm.EffectDone{}, false // the claim lapses: asked again
-	}
-	if id, ok := sent[r.effect.ID]; ok {
-		return fsm.EffectDone{Result: fsm.OK, Message: id, Because: []string{"a receipt has told that it was sent"}}, true
-	}
-	finder, ok := channel.(channels.Finder)
-	if !ok {
-		return unknown, true
-	}
-	var known []message.ID
-	for _, id := range sent {
-		known = append(known, id)
-	}
-	slices.Sort(known)
-	id, err := finder.Find(ctx, out, known)
-	switch {
-	case err != nil:
-		return unknown, true
-	case id == "":
-		unknown.Because = []string{"the provider doesn't show it among what was sent"}
-		return unknown, true
-	}
-	return fsm.EffectDone{Result: fsm.OK, Message: id, Because: []string{"the provider shows it among what was sent"}}, true
-}
-
-// contactOf is what policy may know of a contact.
-func contactOf(c fsm.Conversation, to message.Address) policy.Contact {
-	p := policy.Contact{Address: to, Consent: c.Contact.Consent, Stopped: c.Contact.Stopped, Sent: c.Contact.Sent, LastHeard: c.Contact.LastText}
-	if c.Contact.Zone != "" {
-		p.Zones = append(p.Zones, c.Contact.Zone)
-	}
-	p.Zones = append(p.Zones, numberZones(to)...)
-	for flag := range c.Contact.Flags {
-		p.Flags = append(p.Flags, policy.Flag(flag))
-	}
-	slices.Sort(p.Flags)
-	for _, a := range c.Contact.Addresses {
-		if a.Address == to {
-			p.LastInbound = a.Inbound
-		}
-	}
-	return p
-}
-
-// numberZones are the zones that a phone number may be in: a customer may be wherever the number says, too.
-func numberZones(to message.Address) []string {
-	if kind := to.Kind(); kind != "sms" && kind != "whatsapp" {
-		return nil
-	}
-	n, err := phonenumbers.Parse(to.Value(), "")
-	if err != nil {
-		return nil
-	}
-	zones, err := phonenumbers.GetTimezonesForNumber(n)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(zones, func(z string) bool { return z == phonenumbers.UNKNOWN_TIMEZONE })
-}
-
-func policyKind(k fsm.SendKind) policy.Kind {
-	switch k {
-	case fsm.Reply:
-		return policy.Reply
-	case fsm.Confirmation:
-		return policy.Confirmation
-	}
-	return policy.Proactive // a reminder too
-}
-
-// because is a decision for the journal: the rules by name, and their reasons.
-func because(d policy.Decision) []string { return []string{d.String()} }

@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"encoding/hex"
 	"errors"
+	"time"
 
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/store"
@@ -9,18 +11,23 @@ import (
 
 // stepped is a batch after Step: one commit, or none, and what each job is answered.
 type stepped struct {
+	bot     *Bot
 	commit  *fsm.Commit
 	jobs    []*job
 	errs    []error // a job's own answer, known without the commit
 	settled []bool
+	after   []bool // the job's answer stands only if the commit is written
 }
 
-// answer answers every job: with its own error, else with the commit's.
+// answer answers every job: with the commit's error, else with its own.
 func (s *stepped) answer(commit error) {
 	for i, j := range s.jobs {
-		if s.settled[i] {
+		if s.settled[i] && !(commit != nil && s.after[i]) {
 			j.done <- s.errs[i]
 			continue
+		}
+		if commit == nil {
+			s.bot.counted(j.verdict)
 		}
 		j.done <- commit
 	}
@@ -29,9 +36,12 @@ func (s *stepped) answer(commit error) {
 // named are the errors that the caller of Handle must act on; no letter is written for them.
 var named = []error{fsm.ErrSharedAddress, fsm.ErrNoWorkflow, fsm.ErrNoCase}
 
+// errNoKind is an effect that this release doesn't know.
+var errNoKind = errors.New("an effect of no kind that this release knows")
+
 // stepBatch steps all events of a batch in order onto what was loaded.
 func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
-	s := &stepped{jobs: batch, errs: make([]error, len(batch)), settled: make([]bool, len(batch))}
+	s := &stepped{bot: b, jobs: batch, errs: make([]error, len(batch)), settled: make([]bool, len(batch)), after: make([]bool, len(batch))}
 	for i, j := range batch {
 		current := &loaded.Conversation
 		if s.commit != nil {
@@ -39,32 +49,55 @@ func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
 		}
 		e := j.event
 		e.At = loaded.Now
-		b.prepare(current, &e)
-		next, err := b.step(s.commit, loaded.Conversation, e)
+		j.verdict = b.prepare(current, &e)
+		next, err := b.step(s.commit, loaded.Conversation, e, j.fault)
 		switch {
 		case err == nil:
 			b.Meter.Event(kindOf(e), "stepped")
 			s.commit = &next
 		case errors.Is(err, fsm.ErrDuplicate):
 			b.Meter.Event(kindOf(e), "duplicate")
-			s.settled[i] = true // committed before: as good as committed now
-		case isNamed(err):
+			// Committed before is as good as committed now; but where the one before is in this very batch, it isn't yet.
+			s.settled[i], s.after[i] = true, s.commit != nil
+		case isNamed(current, e, err):
 			b.Meter.Event(kindOf(e), "refused")
 			s.errs[i], s.settled[i] = err, true
 		default:
 			b.Meter.Event(kindOf(e), "poison")
-			b.Log.Error().Err(err).Str("conversation", loaded.Conversation.ID).Str("event", e.ID).Msg("event can't be stepped: kept as a letter")
+			// Not err: it may quote what a customer wrote. The letter, which is sealed, has it.
+			b.Log.Error().Str("conversation", loaded.Conversation.ID).Str("kind", kindOf(e)).Str("event", nameless(e)).
+				Msg("event can't be stepped: kept as a letter, see settle letters")
 			poisoned := b.poison(s.commit, loaded.Conversation, e, err)
 			s.commit = &poisoned
-			if e.Opened != nil || e.Reported != nil || e.Agent != nil {
-				s.errs[i], s.settled[i] = err, true // whoever asked is still there to be told
+			if told := j.told(err); told != nil {
+				s.errs[i], s.settled[i], s.after[i] = told, true, true
 			}
 		}
 	}
 	return s
 }
 
-func (b *Bot) step(before *fsm.Commit, loaded fsm.Conversation, e fsm.Event) (fsm.Commit, error) {
+// told is what whoever asked for a poison event is told, where somebody is still there.
+func (j *job) told(err error) error {
+	if e := j.event; e.Opened != nil || e.Reported != nil || e.Agent != nil {
+		return err
+	}
+	return nil
+}
+
+func (b *Bot) step(before *fsm.Commit, loaded fsm.Conversation, e fsm.Event, fault error) (fsm.Commit, error) {
+	if fault != nil {
+		return fsm.Commit{}, fault
+	}
+	current := &loaded
+	if before != nil {
+		current = &before.Conversation
+	}
+	if e.Done != nil {
+		if f := current.Effect(e.Done.Effect); f != nil && f.Kind() == "nothing" {
+			return fsm.Commit{}, errNoKind
+		}
+	}
 	if before == nil {
 		return fsm.Step(b.Library, loaded, e)
 	}
@@ -80,13 +113,46 @@ func (b *Bot) poison(before *fsm.Commit, loaded fsm.Conversation, e fsm.Event, r
 	return before.AppendQuarantined(e, reason)
 }
 
-func isNamed(err error) bool {
+// published is how long a timer or a result waits for its workflow: another process may have published it just now.
+const published = 10 * time.Minute
+
+// isNamed says whether whoever brought the event must act. For a timer or a result nobody is there: only where its workflow
+// isn't loaded here yet it comes again.
+func isNamed(c *fsm.Conversation, e fsm.Event, err error) bool {
+	if e.Timer != nil || e.Done != nil {
+		return errors.Is(err, fsm.ErrNoWorkflow) && e.At.Sub(dueSince(c, e)) < published
+	}
 	for _, n := range named {
 		if errors.Is(err, n) {
 			return true
 		}
 	}
 	return false
+}
+
+// dueSince is since when a timer, or an effect, is due.
+func dueSince(c *fsm.Conversation, e fsm.Event) time.Time {
+	if e.Done != nil {
+		if f := c.Effect(e.Done.Effect); f != nil {
+			return f.Due
+		}
+		return e.At
+	}
+	for _, t := range c.Timers {
+		if t.Name == e.Timer.Timer {
+			return t.Due
+		}
+	}
+	return e.At
+}
+
+// nameless names an event for logs: our own by their IDs; those from outside by their keyed hash, for a provider's ID may
+// hold the customer's number.
+func nameless(e fsm.Event) string {
+	if e.Timer != nil || e.Done != nil {
+		return e.ID
+	}
+	return hex.EncodeToString(e.Mark)
 }
 
 // kindOf names an event for counters.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"github.com/rs/zerolog"
 
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/integrations"
@@ -48,7 +49,11 @@ func (b *Bot) writeBack(ctx context.Context, r run) (fsm.EffectDone, bool) {
 		if !ok {
 			return fsm.EffectDone{Result: fsm.Unknown, Reason: "the system can't say whether it was done"}, true
 		}
-		receipt, err := reader.Made(ctx, change)
+		var receipt *integrations.Receipt
+		err := b.ask(ctx, func() (err error) {
+			receipt, err = reader.Made(ctx, change)
+			return err
+		})
 		switch {
 		case err != nil:
 			return fsm.EffectDone{Result: fsm.Unknown, Reason: "the system doesn't say whether it was done"}, true
@@ -70,20 +75,22 @@ func (b *Bot) call(ctx context.Context, r run, system, operation string, do func
 		return fsm.EffectDone{Result: fsm.Permanent, Reason: "no system " + system + " is configured"}, true
 	}
 	br := b.breakers[system]
-	if !br.TryAcquirePermit() {
-		return fsm.EffectDone{Result: fsm.Retry, After: br.RemainingDelay(), Reason: "breaker of " + system + " is open"}, true
+	open := fsm.EffectDone{Result: fsm.Retry, After: br.RemainingDelay(), Reason: "breaker of " + system + " is open"}
+	if br.IsOpen() && br.RemainingDelay() > 0 {
+		return open, true
 	}
-	pass, stop, ok := b.gate(ctx, r, store.GateRequest{})
-	if !pass {
-		br.RecordSuccess() // nothing was asked of the system
+	if pass, stop, ok := b.gate(ctx, r, store.GateRequest{}); !pass {
 		return stop, ok
+	}
+	if !br.TryAcquirePermit() {
+		return open, true // somebody else is trying whether it answers again
 	}
 	values, receipt, err := do(s)
 	b.Point("after-system")
 	done := systemResult(err)
 	if done.Result == fsm.Retry || done.Result == fsm.Unknown {
 		br.RecordFailure()
-		b.Log.Warn().Err(err).Str("system", system).Str("operation", operation).Msg("system of record gives no answer")
+		zerolog.Ctx(ctx).Warn().Err(err).Str("system", system).Str("operation", operation).Msg("system of record gives no answer")
 	} else {
 		br.RecordSuccess()
 	}
@@ -92,7 +99,7 @@ func (b *Bot) call(ctx context.Context, r run, system, operation string, do func
 	}
 	done.Receipt = receipt
 	if done.Values, err = b.typed(r, system+"."+operation, values); err != nil {
-		b.Log.Error().Err(err).Msg("system of record answers other than it is declared")
+		zerolog.Ctx(ctx).Error().Err(err).Msg("system of record answers other than it is declared")
 		return fsm.EffectDone{Result: fsm.Permanent, Reason: err.Error()}, true
 	}
 	return done, true

@@ -19,12 +19,26 @@ import (
 // checker notes what is wrong with decoded values, at their places.
 type checker struct {
 	*decoder
-	shape bool
+	shape   bool
+	misread bool // something could not be decoded
 }
 
 // at notes a problem at the place of path, or of the nearest part of the file that is there.
 func (k checker) at(path, format string, args ...any) {
-	k.problem(k.place(path), format, args...)
+	n := k.place(path)
+	for _, p := range k.problems {
+		if n != nil && p.Line == n.Line && p.Column == n.Column && n != k.where[""] {
+			return // what can't be read has been said
+		}
+	}
+	k.problem(n, format, args...)
+}
+
+// missing notes what must be there. In a file with other problems it may be there under a misspelt name.
+func (k checker) missing(path, format string, args ...any) {
+	if !k.misread {
+		k.at(path, format, args...)
+	}
 }
 
 // value quotes what stands at path, unless it came from a reference.
@@ -101,10 +115,10 @@ func (c *Config) checkService(k checker) {
 		}
 	}
 	if c.Listen == c.AdminListen && !strings.HasSuffix(c.Listen, ":0") {
-		k.at("admin_listen", "is the same as listen: metrics and profiles need an address of their own, not for the internet")
+		k.at("admin_listen", "admin_listen is the same as listen: metrics and profiles need an address of their own, not for the internet")
 	}
 	if c.DataDir == "" {
-		k.at("data_dir", "is empty: name a directory")
+		k.at("data_dir", "data_dir is empty: name a directory")
 	}
 	if c.PublicURL != "" || k.given("public_url") {
 		c.checkPublicURL(k)
@@ -113,10 +127,10 @@ func (c *Config) checkService(k checker) {
 		return
 	}
 	if c.PublicURL == "" && k.where["public_url"] == nil {
-		k.at("public_url", "public_url is missing: where providers reach this service, such as https://chat.acme.example")
+		k.missing("public_url", "public_url is missing: where providers reach this service, such as https://chat.acme.example")
 	}
 	if c.Keyset == "" {
-		k.at("keyset", "keyset is missing: make one with `settle keys new`, keep it in a secret store, and name it with ${file:PATH} or ${env:NAME}")
+		k.missing("keyset", "keyset is missing: make one with `settle keys new`, keep it in a secret store, and name it with ${file:PATH} or ${env:NAME}")
 	}
 }
 
@@ -129,11 +143,11 @@ func (c *Config) checkPublicURL(k checker) {
 	u, err := url.Parse(c.PublicURL)
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
-		k.at("public_url", "is not an address such as https://chat.acme.example")
+		k.at("public_url", "public_url is not an address such as https://chat.acme.example")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		k.at("public_url", "must have no user, query or fragment")
+		k.at("public_url", "public_url must have no user, query or fragment")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		k.at("public_url", "must be https (http is for this machine only, for example http://127.0.0.1:8080)")
+		k.at("public_url", "public_url must be https (http is for this machine only, for example http://127.0.0.1:8080)")
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 }
@@ -147,17 +161,19 @@ func (c *Config) checkKeys(k checker) {
 	digests := map[Digest]bool{} // two keys of one name are a rotation, one key of two names is a mistake
 	for i, key := range c.APIKeys {
 		path := index("api_keys", i)
-		if !nameForm.MatchString(key.Name) {
+		if key.Name == "" {
+			k.missing(path, "name is missing: it is the source of the cases that the key opens")
+		} else if !nameForm.MatchString(key.Name) {
 			k.at(path+".name", "api key name %s: lower-case letters, digits and hyphens; it is the source of the cases that the key opens", k.value(path+".name", key.Name))
 		}
 		if key.SHA256 == (Digest{}) && (k.where[path+".sha256"] == nil || k.given(path+".sha256")) {
-			k.at(path+".sha256", "sha256 is missing: the SHA-256 of the key, as `printf %%s KEY | sha256sum` prints it")
+			k.missing(path+".sha256", "sha256 is missing: the SHA-256 of the key, as `printf %%s KEY | sha256sum` prints it")
 		} else if digests[key.SHA256] && key.SHA256 != (Digest{}) {
-			k.at(path+".sha256", "is the digest of another key too")
+			k.at(path+".sha256", "sha256 is the digest of another key too")
 		}
 		digests[key.SHA256] = true
 		if len(key.Scopes) == 0 {
-			k.at(path+".scopes", "scopes is missing: cases, events or both")
+			k.missing(path+".scopes", "scopes is missing: cases, events or both")
 		}
 		for j, scope := range key.Scopes {
 			if scope != ScopeCases && scope != ScopeEvents {
@@ -185,12 +201,14 @@ var variableForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
 func (s System) check(k checker, path string) {
 	if s.Objective.Within <= 0 || s.Objective.Share <= 0 {
-		k.at(path+".objective", "needs a share and a time, both above zero: {share: 99.9%%, within: 1h}")
+		k.at(path+".objective", "objective needs a share and a time, both above zero: {share: 99.9%%, within: 1h}")
 	}
 	for _, name := range sortedKeys(s.Operations) {
 		o, at := s.Operations[name], path+".operations."+name
 		k.names(path+".operations", "operation", name)
-		if o.Kind != "lookup" && o.Kind != "writeback" {
+		if o.Kind == "" {
+			k.missing(at, "kind is missing: lookup or writeback")
+		} else if o.Kind != "lookup" && o.Kind != "writeback" {
 			k.at(at+".kind", "kind %s: lookup or writeback", k.value(at+".kind", o.Kind))
 		}
 		k.types(at+".in", o.In)
@@ -215,7 +233,7 @@ func (q Queue) check(k checker, path string) {
 		}
 	}
 	if q.Capacity < 0 {
-		k.at(path+".capacity", "is negative")
+		k.at(path+".capacity", "capacity is negative")
 	}
 	for i, day := range q.Holidays {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {

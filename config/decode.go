@@ -19,7 +19,13 @@ type decoder struct {
 	where    map[string]*yaml.Node // by path, such as api_keys[0].sha256: where later checks point to
 }
 
+// mostProblems are said about one file: nobody reads more, and a file that is no configuration has thousands.
+const mostProblems = 100
+
 func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
+	if len(d.problems) == mostProblems {
+		return
+	}
 	p := Problem{File: d.file, Message: fmt.Sprintf(format, args...)}
 	if n != nil {
 		p.Line, p.Column = n.Line, n.Column
@@ -159,8 +165,9 @@ func (d *decoder) table(path string, n *yaml.Node, v reflect.Value) {
 		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 		before := len(d.problems)
 		d.decode(join(path, n.Content[i].Value)+" (key)", n.Content[i], key)
+		named := len(d.problems) == before
 		d.decode(join(path, n.Content[i].Value), n.Content[i+1], value)
-		if len(d.problems) == before {
+		if named {
 			v.SetMapIndex(key, value)
 		}
 	}

@@ -48,9 +48,7 @@ func load(path string, data []byte, r resolver) (*Config, error) {
 	c := Default()
 	c.path = path
 	d.decode("", root, reflect.ValueOf(&c).Elem())
-	if len(d.problems) == 0 { // otherwise half of what follows would be consequences
-		c.check(checker{d, r.shape})
-	}
+	c.check(checker{d, r.shape, len(d.problems) > 0})
 	if err := d.problems.err(); err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (ps Problems) err() error {
 
 // nearest names the known key that was probably meant, or lists those that exist.
 func nearest(name string, known []string) string {
-	best, least := "", len([]rune(name))/2+1
+	best, least := "", max(2, len([]rune(name))/2)+1
 	known = slices.Sorted(slices.Values(known))
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < least {

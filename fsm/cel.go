@@ -39,6 +39,8 @@ type Vars struct {
 	Get      func(name string) (Value, bool) // facts, and what belongs to a case; limits and computed facts are found without it
 	Now      time.Time                       // the event's time, in the contact's zone
 	Currency string
+
+	worked map[string]Value // computed facts found during one evaluation: one that is read often is worked out once
 }
 
 // ErrMissing is returned by Eval when a value isn't known: what rests on it is not eligible. Test with errors.As.
@@ -49,6 +51,9 @@ func (e ErrMissing) Error() string { return "missing " + e.Fact }
 // Eval calculates the value. A name that isn't known makes it ErrMissing, even where the rest would decide alone; only a
 // name that the expression itself asks for with has() is read as CEL reads it.
 func (e *Expr) Eval(vars Vars) (Value, error) {
+	if vars.worked == nil {
+		vars.worked = map[string]Value{}
+	}
 	a := &activation{vars: vars, library: e.library}
 	for _, name := range e.Reads {
 		if slices.Contains(e.Tested, name) {
@@ -77,7 +82,6 @@ type activation struct {
 	vars    Vars
 	library *computed
 	missing string // the first name that was asked for in vain
-	depth   int
 }
 
 func (a *activation) Parent() cel.Activation { return nil }
@@ -109,15 +113,27 @@ func (a *activation) value(name string) (Value, bool) {
 		if v, ok := a.library.limits[name]; ok {
 			return v, true
 		}
-		if def := a.library.facts[name]; def != nil && def.Is != nil {
-			v, err := def.Is.Eval(a.vars)
-			return v, err == nil
+		if def := a.library.facts[name]; def != nil {
+			return a.work(name, def)
 		}
 	}
 	if a.vars.Get == nil {
 		return Value{}, false
 	}
 	return a.vars.Get(name)
+}
+
+// work calculates a computed fact, once in an evaluation: without that, facts that read each other twice would cost twice
+// as much at every step. No value stands for one that can't be known.
+func (a *activation) work(name string, def *FactDef) (Value, bool) {
+	v, ok := a.vars.worked[name]
+	if !ok {
+		v, _ = def.Is.Eval(a.vars)
+		if a.vars.worked != nil {
+			a.vars.worked[name] = v
+		}
+	}
+	return v, !v.IsZero()
 }
 
 // Value finds what a name stands for now: a limit, a computed fact, today, now, or what vars.Get knows.

@@ -219,17 +219,25 @@ func shift(at, d ref.Val, sign int64) ref.Val {
 	if !by.business {
 		return inCalendar(a.kind, t.AddDate(0, 0, int(n)))
 	}
+	return inCalendar(a.kind, businessDays(t, int(n)))
+}
+
+func businessDays(t time.Time, n int) time.Time {
 	step := 1
 	if n < 0 {
 		n, step = -n, -1
 	}
-	for n > 0 {
-		t = t.AddDate(0, 0, step)
-		if wd := t.Weekday(); wd != time.Saturday && wd != time.Sunday {
+	weekend := func() bool { return t.Weekday() == time.Saturday || t.Weekday() == time.Sunday }
+	for n > 0 && weekend() { // from a weekend one counts as from the working day before it
+		t = t.AddDate(0, 0, -step)
+	}
+	t = t.AddDate(0, 0, step*(n/5)*7)
+	for n %= 5; n > 0; {
+		if t = t.AddDate(0, 0, step); !weekend() {
 			n--
 		}
 	}
-	return inCalendar(a.kind, t)
+	return t
 }
 
 // inCalendar refuses years that a date can't be written with.

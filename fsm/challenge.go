@@ -23,6 +23,11 @@ const (
 // challenge asks who is replying before name is entered; the case goes on there once that is known. A challenge that
 // this customer can't meet leads to cannot-verify.
 func (s *step) challenge(k *Case, w *Workflow, name string, need policy.Assurance) error {
+	if !s.waiting(k) {
+		s.why("another case has the turn: who is replying is asked when its turn comes")
+		s.enqueue(k, name)
+		return nil
+	}
 	if need > policy.Person {
 		s.why("nothing that can be asked here gives %s", need)
 		return s.goTo(k, w, "cannot-verify")
@@ -30,6 +35,10 @@ func (s *step) challenge(k *Case, w *Workflow, name string, need policy.Assuranc
 	to := s.threadOf(k, w)
 	if to.IsZero() {
 		s.why("there is no thread to ask in")
+		return s.goTo(k, w, "cannot-verify")
+	}
+	if r := s.c.reachable(to); r == nil || !r.Record {
+		s.why("this address isn't on record: nothing that is said from it is evidence")
 		return s.goTo(k, w, "cannot-verify")
 	}
 	ch := Challenge{
@@ -52,9 +61,6 @@ func (s *step) challenge(k *Case, w *Workflow, name string, need policy.Assuranc
 	ch.ID = EffectID(s.c.ID, s.e.ID, 1000+len(s.made)) // of no effect: a name of its own
 	s.c.Challenge = &ch
 	k.Resume, k.Phase = name, Running
-	if k.State == "" && w.Silence != nil {
-		s.set(k.ID, "silence", s.now.Add(w.Silence.After))
-	}
 	s.why("asking who is replying, for %s", name)
 	return s.askWho(k, "")
 }
@@ -104,13 +110,14 @@ func (s *step) askWho(k *Case, before string) error {
 		text = first + "\n" + text
 	}
 	s.send(ch.Address, message.Message{Text: text}, name, s.kind(), w.Purpose, k.ID, true)
-	if ch.Code == nil || ch.Tries > 0 {
+	if ch.Code == nil || ch.Sent {
 		return nil
 	}
 	around, err := s.fill(k, w, ch.Address.Channel(), "code", map[string]string{"code": "{code}"})
 	if err != nil {
 		return err
 	}
+	ch.Sent = true
 	s.c.Lockout.Codes = append(s.c.Lockout.Codes, s.now)
 	s.effect(Effect{Case: k.ID, Lane: ch.Address.Channel() + "/reply", IssueCode: &IssueCode{
 		Ref: ch.Code.Ref, To: ch.Address, Until: ch.Until, Text: around, Epoch: s.c.Epoch,
@@ -180,12 +187,13 @@ func (s *step) challenged(m MessageReceived) error {
 	}
 	if m.From != ch.Address {
 		s.why("written in another thread: asked again there")
-		k.Thread, s.c.Challenge = m.From, nil
-		return s.challenge(k, w, ch.Then, ch.Needs)
+		k.Thread = m.From
+		return s.askAnew(k, w)
 	}
 	if len(ch.Facts) == 0 {
 		s.c.Challenge = nil
-		return s.goTo(k, w, ch.Then)
+		k.Resume = ""
+		return s.proceed(k, w, ch.Then)
 	}
 	t := m.Typed
 	if t == nil || t.Challenge != ch.ID {
@@ -206,7 +214,9 @@ func (s *step) challenged(m MessageReceived) error {
 		right = same(t.Facts[w.Facts[name].Proves], k.Proofs[name]) && right
 	}
 	codeRight := ch.Code == nil || same(t.Code, ch.Code.MAC)
-	if right && codeRight && !locked && !t.Refused && s.now.Before(ch.Until) {
+	// Only a code ends with its time: whoever knows the facts knows them tomorrow.
+	over := ch.Code != nil && !s.now.Before(ch.Until)
+	if right && codeRight && !locked && !t.Refused && !over {
 		kind := policy.KnownFacts
 		if ch.Code != nil {
 			kind = policy.FactAndCode
@@ -216,11 +226,12 @@ func (s *step) challenged(m MessageReceived) error {
 		})
 		s.c.Lockout.InARow, s.c.Challenge = 0, nil
 		s.why("recognised: %s", kind)
-		return s.goTo(k, w, ch.Then)
+		k.Resume = ""
+		return s.proceed(k, w, ch.Then)
 	}
 	s.why("not recognised")
 	if !locked {
-		s.c.Lockout.wrong(s.now, ch.Code != nil)
+		s.c.Lockout.wrong(s.now, right, codeRight)
 	}
 	most := factTries
 	if ch.Code != nil {
@@ -229,20 +240,29 @@ func (s *step) challenged(m MessageReceived) error {
 	if ch.Tries >= most || s.c.Lockout.Disabled {
 		return s.goTo(k, w, "cannot-verify")
 	}
-	if !s.now.Before(ch.Until) && ch.Code != nil {
-		tries := ch.Tries
-		if err := s.challenge(k, w, ch.Then, ch.Needs); err != nil || s.c.Challenge == nil {
-			return err
-		}
-		s.c.Challenge.Tries = tries // a new code never resets the count
-		return nil
+	if over {
+		return s.askAnew(k, w)
 	}
 	return s.askWho(k, "verify-again")
 }
 
-func (l *Lockout) wrong(now time.Time, code bool) {
-	l.Wrong = append(l.Wrong, now)
-	if code {
+// askAnew opens the challenge again, in another thread or with another code. That never resets the count.
+func (s *step) askAnew(k *Case, w *Workflow) error {
+	old := *s.c.Challenge
+	s.c.Challenge = nil
+	if err := s.challenge(k, w, old.Then, old.Needs); err != nil || s.c.Challenge == nil {
+		return err
+	}
+	s.c.Challenge.Tries = old.Tries
+	return nil
+}
+
+// wrong counts what wasn't right: facts by themselves, since they are guessed slowly, and codes in a row.
+func (l *Lockout) wrong(now time.Time, factsRight, codeRight bool) {
+	if !factsRight {
+		l.Wrong = append(l.Wrong, now)
+	}
+	if !codeRight {
 		if l.InARow++; l.InARow >= disabled {
 			l.Disabled = true
 		}

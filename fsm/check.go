@@ -147,15 +147,17 @@ func (c *checker) challenges() {
 		}
 	}
 	// One fact and a code typed in the thread that carried it: an e-mail's code confirms an address, and no more.
-	codes := c.w.codes
+	codes, said := c.w.codes, false
 	report := func(at Position, what string, needs policy.Assurance) {
 		switch {
 		case needs >= policy.Approval:
 			c.problem(at, "impossible", "%s needs %s, and no check in this release can give it", what, needs)
-		case needs == policy.Person && len(classes) == 0:
+		case needs == policy.Person && len(classes) == 0 && !said:
+			said = true // it holds for all of them alike
 			c.problem(at, "impossible", "%s needs person, and no secret fact proves who replies: declare two, of different classes (proves: birth, proves: place)", what)
-		case needs == policy.Person && len(classes) == 1 && !codes:
-			c.problem(at, "impossible", "%s needs person: one class of secret facts and no channel for a code. Declare a second class (proves:)", what)
+		case needs == policy.Person && len(classes) == 1 && !codes && !said:
+			said = true
+			c.problem(at, "impossible", "%s needs person: one class of secret facts proves it only with a code, and no channel carries one. Declare a second class (proves:)", what)
 		}
 	}
 	for _, s := range statesInOrder(c.w) {
@@ -215,14 +217,13 @@ func orStart(name string) string {
 
 // unattended finds ends that need to know who replies, and are entered when nobody does.
 func (c *checker) unattended() {
-	alone := func(a arrow) bool { return a.unattended || !c.w.waits(a.from) && a.from != "" }
 	var starts []arrow
 	for _, a := range c.graph.arrows {
 		if a.unattended && !a.engine {
 			starts = append(starts, a)
 		}
 	}
-	seen := c.graph.from(starts, func(a arrow) bool { return !c.w.waits(a.from) && c.w.States[a.from] != nil && alone(a) })
+	seen := c.graph.from(starts, func(a arrow) bool { return !a.engine && (a.unattended || !c.w.waits(a.from)) })
 	for _, name := range keys(seen) {
 		at, needs := c.w.place(name)
 		if (c.w.isEnd(name) || c.w.kind(name) == DoState) && needs >= policy.Person {

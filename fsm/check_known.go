@@ -19,7 +19,7 @@ func (c *checker) unknownYet() {
 			}
 			without := c.graph.from(c.w.roots(), func(a arrow) bool { return !slices.Contains(a.gives, name) })
 			if path := without.path(place); path != nil {
-				c.problem(at, "unknown-yet", "%s, which isn't known on this way: %s", what+" "+name, route("", path))
+				c.problem(at, "unknown-yet", "%s {%s}, which isn't known on this way: %s", what, name, route("", path))
 			}
 		}
 	}

@@ -39,6 +39,7 @@ type Conversation struct {
 // Contact is the customer.
 type Contact struct {
 	Language  string            `json:"language"`
+	Chosen    bool              `json:"chosen,omitempty"` // the customer chose the language: the bank's records don't change it
 	Zone      string            `json:"zone,omitempty"`
 	Customers []string          `json:"customers,omitempty"` // the bank's references: aliases, like addresses
 	Addresses []Reachable       `json:"addresses"`
@@ -152,9 +153,10 @@ type Challenge struct {
 	Address message.Address  `json:"address"` // the thread it was asked in
 	Facts   []string         `json:"facts"`   // the secret facts asked, together
 	Code    *SpareCode       `json:"code,omitempty"`
-	Until   time.Time        `json:"until"`
-	Tries   int              `json:"tries"` // counted before comparing; a resend never resets it
-	Then    string           `json:"then"`  // the state that the customer had chosen
+	Until   time.Time        `json:"until"`          // of the code
+	Sent    bool             `json:"sent,omitempty"` // the code went out
+	Tries   int              `json:"tries"`          // counted before comparing; a resend never resets it
+	Then    string           `json:"then"`           // the state that the customer had chosen
 	Needs   policy.Assurance `json:"needs"`
 }
 

@@ -11,36 +11,49 @@ import (
 
 // end begins an outcome: its writeback goes out, and only its acknowledgement resolves the case.
 func (s *step) end(k *Case, w *Workflow, o *Outcome) error {
+	if err := s.complete(k, w, o.End); err != nil {
+		return err
+	}
 	k.Outcome, k.Exception, k.Answer = o.Name, "", ""
-	if err := s.alongside(k, w, o.End); err != nil {
+	s.flag(k, o.Flag)
+	if err := s.tellSystems(k, w, o.Also); err != nil {
 		return err
 	}
 	if o.Write == nil {
 		return s.closeCase(k, w, o)
 	}
-	k.Phase = Settling
-	s.set(k.ID, "settling", s.now.Add(moment))
 	if err := s.writeBack(k, w, o.Write, ForOutcome); err != nil {
 		return err
 	}
-	return s.nextTurn()
+	k.Phase = Settling
+	s.set(k.ID, "settling", s.now.Add(moment))
+	return nil
 }
 
-// alongside is what an end does besides its write.
-func (s *step) alongside(k *Case, w *Workflow, e End) error {
-	if e.Flag != "" {
-		if s.c.Contact.Flags == nil {
-			s.c.Contact.Flags = make(map[string]string)
-		}
-		s.c.Contact.Flags[e.Flag] = k.Subject
-		s.why("flag %s", e.Flag)
+// complete says whether all that an end writes is known, before anything of it is begun.
+func (s *step) complete(k *Case, w *Workflow, e End) error {
+	calls := e.Also
+	if e.Write != nil {
+		calls = append(calls[:len(calls):len(calls)], e.Write)
 	}
-	for _, call := range e.Also {
-		if err := s.writeBack(k, w, call, ForNobody); err != nil {
+	for _, call := range calls {
+		if _, err := s.inputs(k, w, call); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// flag marks the contact: what must not be done to somebody who disputes, or isn't there, is policy's to say.
+func (s *step) flag(k *Case, name string) {
+	if name == "" {
+		return
+	}
+	if s.c.Contact.Flags == nil {
+		s.c.Contact.Flags = make(map[string]string)
+	}
+	s.c.Contact.Flags[name] = k.Subject
+	s.why("flag %s", name)
 }
 
 // closeCase ends a case for good. o is nil for an end that no file names.
@@ -50,17 +63,9 @@ func (s *step) closeCase(k *Case, w *Workflow, o *Outcome) error {
 	for _, kind := range []string{"expires", "reach", "silence", "wait", "settling"} {
 		s.cancel(k.ID, kind)
 	}
-	if s.c.Handoff != nil && s.c.Handoff.Case == k.ID {
-		s.c.Handoff = nil
-	}
 	s.why("ended: %s", k.Outcome)
 	if o == nil {
-		return s.nextTurn()
-	}
-	if o.Say != "" {
-		if err := s.say(k, w, o.Say, ""); err != nil {
-			return err
-		}
+		return nil
 	}
 	if o.Queue != "" {
 		s.c.Work = append(s.c.Work, Handoff{Case: k.ID, Reason: o.Name, Queue: o.Queue, At: s.now})
@@ -75,11 +80,14 @@ func (s *step) closeCase(k *Case, w *Workflow, o *Outcome) error {
 			return err
 		}
 	}
-	return s.nextTurn()
+	if o.Say != "" {
+		return s.say(k, w, o.Say)
+	}
+	return nil
 }
 
-// opensAt is the time of day at which a case that is to open on a date does.
-const opensAt = 9 * time.Hour
+// opensAt is the hour at which a case that is to open on a date does, where the contact is.
+const opensAt = 9
 
 // needsOf is the assurance that a call demands.
 func (w *Workflow) needsOf(call *Call) policy.Assurance {
@@ -96,15 +104,15 @@ func (w *Workflow) needsOf(call *Call) policy.Assurance {
 func (s *step) schedule(k *Case, w *Workflow, o *Opens) error {
 	v, err := o.When.Eval(s.vars(k, w, nil))
 	if err != nil {
-		return fmt.Errorf("when %s opens: %w", o.Workflow, err)
+		return faulty(k, fmt.Errorf("when %s opens: %w", o.Workflow, err))
 	}
 	due := v.Time()
 	if v.Type() == Date {
 		d, err := answer.ParseCivil(v.String())
 		if err != nil {
-			return fmt.Errorf("when %s opens: %w", o.Workflow, err)
+			return faulty(k, fmt.Errorf("when %s opens: %w", o.Workflow, err))
 		}
-		due = d.In(s.local().Location()).Add(opensAt)
+		due = time.Date(d.Year, d.Month, d.Day, opensAt, 0, 0, 0, s.local().Location())
 	}
 	facts := make(map[string]string)
 	for name, x := range o.Facts {
@@ -140,25 +148,32 @@ func (s *step) block(k *Case, w *Workflow, x *Exception) error {
 	}
 	s.c.Epoch++ // what was decided before must not go out into a conversation with a person
 	s.dropUnsent(k.ID)
+	s.current() // what this very event says still may
 	back := x.Back
 	if back == "" {
 		back = s.lastState(k, w)
 	}
-	s.c.Handoff = &Handoff{Case: k.ID, Reason: x.Name, Queue: x.Queue, At: s.now, Back: back}
-	s.c.Active = k.ID
+	s.hand(k, Handoff{Case: k.ID, Reason: x.Name, Queue: x.Queue, At: s.now, Back: back})
 	s.why("handed to queue %s: %s", x.Queue, x.Name)
-	if err := s.alongside(k, w, x.End); err != nil {
-		return err
-	}
-	if x.Write != nil {
-		if err := s.writeBack(k, w, x.Write, ForNobody); err != nil {
-			return err
+	s.flag(k, x.Flag)
+	for _, call := range append(slices.Clone(x.Also), x.Write) {
+		if call == nil {
+			continue
+		}
+		if need := w.needsOf(call); s.standing(k).Level < need {
+			s.why("%s is left to the person: it needs %s", call.Operation, need)
+			continue
+		}
+		if err := s.tellSystems(k, w, []*Call{call}); err != nil {
+			// The person is told what couldn't be: the handoff itself must not fail.
+			s.why("%s is left to the person: %v", call.Operation, err)
+			s.letters = append(s.letters, Letter{Event: s.e, Reason: err.Error()})
 		}
 	}
 	if x.Say == "" {
 		return nil
 	}
-	return s.say(k, w, x.Say, "")
+	return s.say(k, w, x.Say)
 }
 
 // lastState is where a case goes on that came from nowhere in particular.
@@ -172,50 +187,16 @@ func (s *step) lastState(k *Case, w *Workflow) string {
 // dropUnsent takes back what was to be said and isn't on its way yet; one in doubt stays until its result is known.
 func (s *step) dropUnsent(caseID string) {
 	s.c.Effects = slices.DeleteFunc(s.c.Effects, func(e Effect) bool {
-		return (caseID == "" || e.Case == caseID) && e.Send != nil && !e.Doubt
+		return (caseID == "" || e.Case == caseID) && e.Send != nil && !e.Doubt && !slices.Contains(s.made, e.ID)
 	})
 }
 
-// undo reverses the last commitment that can still be reversed.
-func (s *step) undo(to MessageReceived) error {
-	for i := len(s.c.Cases) - 1; i >= 0; i-- {
-		k := &s.c.Cases[i]
-		if k.Undo == nil || !s.now.Before(k.Undo.Until) {
-			continue
+// current makes what this event has said so far valid in the conversation's new epoch.
+func (s *step) current() {
+	for i := range s.c.Effects {
+		if e := &s.c.Effects[i]; e.Send != nil && slices.Contains(s.made, e.ID) {
+			e.Send = pointer(e.Send)
+			e.Send.Epoch = s.c.Epoch
 		}
-		w, err := s.workflow(k)
-		if err != nil {
-			return err
-		}
-		s.focus(k)
-		k.Thread = to.From
-		// The same assurance as the operation demands, judged now, and the customer is asked where it isn't there.
-		def := w.Outcomes[k.Undo.Outcome].Undo
-		if need := w.needsOf(def.Write); s.standing(k).Level < need {
-			s.why("undo needs %s", need)
-			return s.engineText(k, to.From, "undo-unverified")
-		}
-		k.Phase = Doing
-		s.why("undoing %s", k.Undo.Outcome)
-		return s.writeBack(k, w, def.Write, ForUndo)
 	}
-	s.why("nothing can be undone")
-	return s.engineText(s.turn(), to.From, "nothing-to-undo")
-}
-
-// undone takes the case back to where the workflow says, once the system has acknowledged.
-func (s *step) undone(k *Case, w *Workflow) error {
-	def := w.Outcomes[k.Undo.Outcome].Undo
-	k.Undo = nil
-	s.cancel(k.ID, "undo")
-	s.cancel(k.ID, "open")
-	k.Outcome, k.Ended = "", time.Time{}
-	if w.Expires > 0 {
-		s.set(k.ID, "expires", s.now.Add(w.Expires))
-	}
-	s.c.Active = k.ID
-	if err := s.engineText(k, k.Thread, "undone"); err != nil {
-		return err
-	}
-	return s.goTo(k, w, def.To)
 }

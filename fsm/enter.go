@@ -15,7 +15,7 @@ const mostHops = 64
 func (s *step) goTo(k *Case, w *Workflow, name string) error {
 	for name != "" {
 		if s.hops++; s.hops > mostHops {
-			return fmt.Errorf("case of workflow %s enters more than %d states at %q: break the circle", w.Name, mostHops, name)
+			return faulty(k, fmt.Errorf("case of workflow %s enters more than %d states at %q: break the circle", w.Name, mostHops, name))
 		}
 		next, err := s.enter(k, w, name)
 		if err != nil {
@@ -29,20 +29,24 @@ func (s *step) goTo(k *Case, w *Workflow, name string) error {
 // enter makes name the case's place, and says where to go at once. It may not get in: who is replying may have to be
 // asked first, or a fact looked up; the case then resumes here.
 func (s *step) enter(k *Case, w *Workflow, name string) (string, error) {
-	if need := w.NeedsAt(name); need > policy.Anyone {
+	if need := s.demanded(w, name); need > policy.Anyone {
 		if at := s.standing(k); at.Level < need {
 			s.why("%s needs %s, now %s", name, need, at.Level)
 			return "", s.challenge(k, w, name, need)
 		}
 	}
 	st := w.States[name]
+	var uses []string
 	if st != nil {
-		if waiting, failed := s.refresh(k, w, st.Uses, name); waiting {
-			return "", nil
-		} else if failed != "" && name != "stuck" {
-			s.why("%s can't be looked up: %s is not entered", failed, name)
-			return "stuck", nil
-		}
+		uses = st.Uses
+	} else if o := w.Outcomes[name]; o != nil {
+		uses = o.Uses
+	}
+	if waiting, failed := s.refresh(k, w, uses, name); waiting {
+		return "", nil
+	} else if failed != "" {
+		s.why("%s can't be looked up: %s is not entered", failed, name)
+		return stuck, nil
 	}
 	if err := w.moves().move(k.State, name); err != nil {
 		return "", err
@@ -59,9 +63,9 @@ func (s *step) enter(k *Case, w *Workflow, name string) (string, error) {
 	case w.Exceptions[name] != nil:
 		return "", s.block(k, w, w.Exceptions[name])
 	case st == nil:
-		return "", fmt.Errorf("workflow %s has nothing named %q", w.Name, name)
+		return "", faulty(k, fmt.Errorf("workflow %s has nothing named %q", w.Name, name))
 	}
-	k.Phase = Running
+	k.Phase, k.Outcome = Running, ""
 	if st.Times != nil {
 		if k.Visits == nil {
 			k.Visits = make(map[string]int)
@@ -71,12 +75,37 @@ func (s *step) enter(k *Case, w *Workflow, name string) (string, error) {
 			return st.Times.Then, nil
 		}
 	}
-	for _, call := range st.Also {
-		if err := s.writeBack(k, w, call, ForNobody); err != nil {
-			return "", err
-		}
+	if err := s.tellSystems(k, w, st.Also); err != nil {
+		return "", err
 	}
 	return s.perform(k, w, st)
+}
+
+// demanded is what must stand before name is entered. A person is given a case whoever is replying: what an exception
+// would show or write is held back instead. An author's own exception is a step that the customer takes.
+func (s *step) demanded(w *Workflow, name string) policy.Assurance {
+	if w.Exceptions[name] != nil && slices.Contains(engineExceptions, name) {
+		return policy.Anyone
+	}
+	return w.NeedsAt(name)
+}
+
+// engineExceptions are those that the engine itself leads to.
+var engineExceptions = []string{"cannot-verify", "asked-for-agent", "not-understood", "writeback-failed", stuck}
+
+// tellSystems makes the changes that nobody waits for. All their inputs are known before the first is wanted.
+func (s *step) tellSystems(k *Case, w *Workflow, calls []*Call) error {
+	for _, call := range calls {
+		if _, err := s.inputs(k, w, call); err != nil {
+			return err
+		}
+	}
+	for _, call := range calls {
+		if err := s.writeBack(k, w, call, ForNobody); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leave ends what the state before was waiting for.
@@ -103,7 +132,7 @@ func (s *step) perform(k *Case, w *Workflow, st *State) (string, error) {
 				return b.To, nil
 			}
 		}
-		return "", fmt.Errorf("state %q decides nothing: its last line needs no when", st.Name)
+		return "", faulty(k, fmt.Errorf("state %q decides nothing: its last line needs no when", st.Name))
 	case DoState:
 		return "", s.do(k, w, st)
 	case WaitState:
@@ -115,12 +144,18 @@ func (s *step) perform(k *Case, w *Workflow, st *State) (string, error) {
 		if st.Say == "" {
 			return "", nil
 		}
-		return "", s.say(k, w, st.Say, "")
+		return "", s.say(k, w, st.Say)
 	case AskState:
 		if done, err := s.leftover(k, w, st); done || err != nil {
 			return st.To, err
 		}
-	case SayState, OfferState:
+	}
+	return s.present(k, w, st, "")
+}
+
+// present asks what a state asks, or leads on where there is nothing to choose from.
+func (s *step) present(k *Case, w *Workflow, st *State, hint string) (string, error) {
+	if st.Kind == SayState || st.Kind == OfferState {
 		shown, err := s.shown(k, w, st)
 		if err != nil {
 			return "", err
@@ -130,25 +165,10 @@ func (s *step) perform(k *Case, w *Workflow, st *State) (string, error) {
 			if st.Otherwise != "" {
 				return st.Otherwise, nil
 			}
-			return "stuck", nil
+			return stuck, nil
 		}
 	}
-	if s.waiting(k) {
-		s.armSilence(k, w, st)
-	}
-	return "", s.ask(k, w, st, "")
-}
-
-// waiting says whether the case holds the turn: others wait silently.
-func (s *step) waiting(k *Case) bool { return s.c.Active == k.ID }
-
-// armSilence bounds the wait for the customer. Until reach has ended, it is reach that waits.
-func (s *step) armSilence(k *Case, w *Workflow, st *State) {
-	rule := w.silenceOf(st)
-	if rule == nil || s.timing(k.ID, "reach") {
-		return
-	}
-	s.set(k.ID, "silence", s.now.Add(rule.After))
+	return "", s.ask(k, w, st, hint)
 }
 
 // refresh looks up what is missing or older than it may be. waiting: a lookup is on its way, and the case resumes at
@@ -199,6 +219,7 @@ func (s *step) refresh(k *Case, w *Workflow, uses []string, name string) (waitin
 
 // do runs a state's operation.
 func (s *step) do(k *Case, w *Workflow, st *State) error {
+	// The phase changes only once the change is wanted: a case never waits for what isn't on its way.
 	if d := w.Operations[st.Do.Operation]; d != nil && d.Lookup {
 		in, err := s.inputs(k, w, st.Do)
 		if err != nil {
@@ -206,12 +227,16 @@ func (s *step) do(k *Case, w *Workflow, st *State) error {
 		}
 		system, operation, _ := strings.Cut(st.Do.Operation, ".")
 		k.Phase = Doing
+		s.set(k.ID, "settling", s.now.Add(moment))
 		k.Doing = s.effect(Effect{Case: k.ID, Lane: "system/" + system, LookUp: &LookUp{System: system, Operation: operation, In: in}})
 		return nil
 	}
+	if err := s.writeBack(k, w, st.Do, ForState); err != nil {
+		return err
+	}
 	k.Phase = Doing
 	s.set(k.ID, "settling", s.now.Add(moment))
-	return s.writeBack(k, w, st.Do, ForState)
+	return nil
 }
 
 // writeBack wants one change of a system of record.
@@ -237,10 +262,10 @@ func (s *step) inputs(k *Case, w *Workflow, call *Call) (map[string]string, erro
 			in["ref"] = k.Ref
 		}
 	}
-	for name, x := range call.With {
-		v, err := x.Eval(s.vars(k, w, nil))
+	for _, name := range keys(call.With) {
+		v, err := call.With[name].Eval(s.vars(k, w, nil))
 		if err != nil {
-			return nil, fmt.Errorf("input %s of %s: %w", name, call.Operation, err)
+			return nil, faulty(k, fmt.Errorf("input %s of %s: %w", name, call.Operation, err))
 		}
 		in[name] = v.String()
 	}

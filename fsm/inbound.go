@@ -43,7 +43,7 @@ func (s *step) received(m MessageReceived) error {
 	}
 	k := s.turn()
 	if k == nil {
-		return s.lobby(m)
+		return s.receive(m)
 	}
 	s.focus(k)
 	k.Thread = m.From
@@ -56,6 +56,12 @@ func (s *step) heard(m MessageReceived) {
 	if r == nil {
 		s.c.Contact.Addresses = append(s.c.Contact.Addresses, Reachable{Address: m.From, Since: s.now})
 		r = s.c.reachable(m.From)
+	}
+	if s.now.Sub(r.Inbound) >= policy.PersonIdle {
+		// Whoever picks the telephone up after half an hour is asked again: the message itself must not renew what is over.
+		s.c.Contact.Evidence = slices.DeleteFunc(s.c.Contact.Evidence, func(e policy.Evidence) bool {
+			return e.Kind != policy.ProviderSigned && e.Address == m.From
+		})
 	}
 	r.Inbound, r.Bad = s.now, ""
 	s.c.Contact.LastText = s.now
@@ -82,14 +88,6 @@ func (s *step) heard(m MessageReceived) {
 	s.cancel("", "reach") // whoever answers has been reached
 }
 
-// turn is the case whose turn it is; nil where none waits for the customer.
-func (s *step) turn() *Case {
-	if k := s.c.Case(s.c.Active); k != nil && k.Phase != Closed {
-		return k
-	}
-	return nil
-}
-
 // replied reads a message as the answer to what the case asks.
 func (s *step) replied(k *Case, m MessageReceived) error {
 	w, err := s.workflow(k)
@@ -111,13 +109,20 @@ func (s *step) replied(k *Case, m MessageReceived) error {
 		id, ok := tapped(m.Choice, p)
 		if !ok || !current {
 			s.why("an old button was tapped: nothing is done")
-			return s.ask(k, w, st, "stale")
+			return s.repeat(k, w, "stale")
 		}
 		return s.choose(k, w, st, id, "")
 	}
 	if asked && !m.Sent.IsZero() && m.Sent.Before(p.At) {
 		s.why("the message was sent before the question: it can't answer it")
-		return s.ask(k, w, st, "")
+		return s.repeat(k, w, "")
+	}
+	if st.Kind == OfferState && !current {
+		s.why("written in a thread that was shown no list: shown there")
+		return s.repeat(k, w, "")
+	}
+	if st.Kind == AskState && st.Ask.Type == File {
+		return s.filed(k, w, st, m.Media)
 	}
 	if st.Kind == AskState {
 		if done, err := s.answered(k, w, st, p, current, m.Text); done || err != nil {
@@ -142,6 +147,10 @@ func (s *step) picked(k *Case, w *Workflow, st *State, p Prompt, current bool, t
 		options[i] = answer.Option{ID: o.ID, Label: o.Label, Short: o.Short, Synonyms: s.synonyms(w, o.ID)}
 	}
 	c, err := answer.Choose(text, options, current)
+	if err == nil && c.Rest != "" && st.Kind != SayState {
+		s.why("a choice, and more: not taken for one")
+		return s.missed(k, w, st, "")
+	}
 	if err == nil {
 		return s.choose(k, w, st, shown[c.Index].ID, c.Rest)
 	}
@@ -169,7 +178,7 @@ func (s *step) missed(k *Case, w *Workflow, st *State, hint string) error {
 		hint = "not-understood-yet"
 	}
 	s.why("not understood (%s)", hint)
-	return s.ask(k, w, st, hint)
+	return s.repeat(k, w, hint)
 }
 
 // payload is what a button carries: case, serial, option. A stale tap never acts.

@@ -106,7 +106,7 @@ func (s *step) shown(k *Case, w *Workflow, st *State) ([]Shown, error) {
 		return s.choices(k, w, []string{"yes", "no"})
 	case AskState:
 		switch st.Ask.Type {
-		case Chosen:
+		case Chosen, Several:
 			return s.choices(k, w, st.Ask.Of)
 		case Boolean:
 			return s.choices(k, w, []string{"yes", "no"})

@@ -19,6 +19,9 @@ func Load(b Bundle) (*Workflow, error) {
 		return nil, l.problems.sorted()
 	}
 	parts := l.parts(root, fragments)
+	if l.incomplete { // all that the missing fragment defines would seem to be missing
+		return nil, l.problems.sorted()
+	}
 	l.head(parts[0])
 	l.declarations()
 	for _, p := range parts {
@@ -59,6 +62,7 @@ type loader struct {
 	offers     []*offerToCompile
 	later      []func() // what needs all names: expressions, mostly
 	scope      *scope
+	incomplete bool // a fragment is missing
 	exprs      []*Expr
 	bare       map[string]bool   // names that only an offer\'s own expressions can read
 	own        map[*TextDef]bool // texts of the workflow\'s own section, which must all be said
@@ -129,6 +133,7 @@ func (l *loader) parts(root node, fragments []node) []part {
 		case name == "":
 		case !ok:
 			l.problem(n.at(), "unknown-name", "there is no fragment %q%s", name, nearest(name, names))
+			l.incomplete = true
 		case slices.ContainsFunc(all, func(have part) bool { return have.what == "fragment" && have.at == p.at }):
 			l.problem(n.at(), "duplicate", "fragment %q is used twice", name)
 		default:

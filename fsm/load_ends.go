@@ -298,10 +298,10 @@ func (l *loader) reach(f fields) {
 		switch {
 		case step.Channel == "" && n.isMap():
 			l.problem(n.at(), "missing", "a step of reach needs its channel: one of %s", strings.Join(channels, ", "))
-		case i > 0 && step.After <= before:
-			l.problem(n.at(), "conflict", "a step of reach comes after the one before it: after more than %v", before)
+		case i > 0 && step.After <= before && (step.After > 0 || !r.has("after")):
+			l.problem(n.at(), "conflict", "a step of reach comes later than the one before it: after is counted from the case's beginning")
 		}
-		before = step.After
+		before = max(before, step.After)
 		l.w.Reach = append(l.w.Reach, step)
 	}
 }

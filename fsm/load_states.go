@@ -134,7 +134,7 @@ func (l *loader) say(f fields, s *State) {
 
 func (l *loader) ask(f fields, s *State) {
 	name := l.text(f, "ask")
-	s.Say, s.To = name, l.to(f, "to", "state "+s.Name)
+	s.To = l.to(f, "to", "state "+s.Name)
 	def := l.w.Facts[name]
 	switch {
 	case name == "":
@@ -143,7 +143,7 @@ func (l *loader) ask(f fields, s *State) {
 	case def.From != "customer":
 		l.problem(f.all["ask"].at(), "conflict", "fact %s doesn't come from the customer: it can't be asked", name)
 	default:
-		s.Ask = def
+		s.Ask, s.Say = def, name
 	}
 }
 

@@ -40,14 +40,14 @@ func (l *loader) texts(sections []section) {
 			continue
 		}
 		t := &Texts{Language: s.language, byName: map[string]*TextDef{}}
-		for _, name := range []string{"common", l.w.Name} { // a workflow's own text comes before the common one
+		for _, name := range []string{"common", l.bundle.Name()} { // a workflow's own text comes before the common one
 			for _, e := range s.root.entries() {
 				if e.key != name {
 					continue
 				}
 				for name, def := range l.section(e, tag) {
 					t.byName[name] = def
-					l.own[def] = e.key == l.w.Name
+					l.own[def] = e.key == l.bundle.Name()
 				}
 			}
 		}

@@ -72,7 +72,8 @@ func readCapped(fsys fs.FS, name string) ([]byte, error) {
 	return data, errors.Join(err, f.Close())
 }
 
-// used are the fragments that a workflow names. Those of a workflow that can't be read don't matter: it won't load.
+// used are the fragments that a workflow names. Those of a workflow that can't be read don't matter: it won't load. Where a
+// name isn't found all fragments come along, for it won't load either, and the right name is among them.
 func used(w SourceFile, fragments []SourceFile) []SourceFile {
 	root, _ := parseYAML(w)
 	if root == nil {
@@ -87,19 +88,25 @@ func used(w SourceFile, fragments []SourceFile) []SourceFile {
 			}
 		}
 	}
+	found := 0
 	for _, f := range fragments {
 		n, _ := parseYAML(f)
 		if n == nil { // which one it would be can't be known: let Load say what is wrong with it
 			if names[strings.TrimSuffix(path.Base(f.Name), ".yaml")] {
 				all = append(all, f)
+				found++
 			}
 			continue
 		}
 		for _, e := range (node{n, f.Name}).mapped() {
 			if e.key == "fragment" && names[e.val.Value] {
 				all = append(all, f)
+				found++
 			}
 		}
+	}
+	if found < len(names) {
+		return fragments
 	}
 	return all
 }

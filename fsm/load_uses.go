@@ -61,6 +61,9 @@ func (l *loader) uses() {
 		}
 		l.sameVariants(u)
 	}
+	if len(l.problems) > 0 {
+		return // what isn't said may only seem so, after what couldn't be read
+	}
 	for _, tag := range keys(l.w.Texts) {
 		for _, name := range keys(l.w.Texts[tag].byName) {
 			if t := l.w.Texts[tag].byName[name]; !said[name] && l.own[t] {

@@ -44,11 +44,15 @@ func newMachine(w *Workflow) *machine {
 		for _, to := range s.Arrows() {
 			arrow(name, to)
 		}
-		for _, to := range w.silence(s) {
-			arrow(name, to)
+		if r := w.silenceOf(s); r != nil {
+			arrow(name, r.Then)
 		}
 	}
-	for _, name := range w.names() {
+	// A case may also be asked who is replying, expire, be paid or be handed over before it has begun.
+	for _, name := range append(w.names(), begun) {
+		if w.Silence != nil {
+			arrow(name, w.Silence.Then)
+		}
 		for _, u := range w.Whenever {
 			arrow(name, u.To)
 		}
@@ -170,13 +174,6 @@ func (w *Workflow) silenceOf(s *State) *Silence {
 		return s.Silence
 	}
 	return w.Silence
-}
-
-func (w *Workflow) silence(s *State) []string {
-	if r := w.silenceOf(s); r != nil && s.Waits() {
-		return []string{r.Then}
-	}
-	return nil
 }
 
 // names are all states, outcomes and exceptions: one namespace.

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+
+	"github.com/settle-chat/settle/policy"
 )
 
 // opened takes up a new matter: at most once for each case ID, for the conversation's life.
@@ -29,7 +31,7 @@ func (s *step) opened(o CaseOpened) error {
 	if !slices.Contains(ct.Customers, o.Customer) && o.Customer != "" {
 		ct.Customers = append(ct.Customers, o.Customer)
 	}
-	if o.Language != "" {
+	if o.Language != "" && !ct.Chosen {
 		ct.Language = o.Language
 	}
 	if o.Zone != "" {
@@ -42,7 +44,9 @@ func (s *step) opened(o CaseOpened) error {
 			r.Record = true
 		}
 	}
-	ct.Consent = append(ct.Consent, o.Consent...)
+	for _, c := range o.Consent {
+		ct.consent(c)
+	}
 	k := Case{
 		ID: o.Case, Source: o.Source, External: o.External, Subject: o.Customer, Ref: o.Ref,
 		Workflow: w.Pin(), Opened: s.now, Phase: Queued, Proofs: o.Proofs,
@@ -55,7 +59,9 @@ func (s *step) opened(o CaseOpened) error {
 
 // add puts a case into the queue and begins it if nothing else has the turn.
 func (s *step) add(k Case, w *Workflow) error {
-	s.c.CaseIDs = append(s.c.CaseIDs, caseMark(k.ID))
+	if k.Source != lobby { // a lobby's message is remembered as an event; its cases are as many as somebody writes
+		s.c.CaseIDs = append(s.c.CaseIDs, caseMark(k.ID))
+	}
 	s.c.Cases = append(s.c.Cases, k)
 	own := s.c.Case(k.ID)
 	s.focus(own)
@@ -64,16 +70,32 @@ func (s *step) add(k Case, w *Workflow) error {
 	if w.Expires > 0 {
 		s.set(k.ID, "expires", s.now.Add(w.Expires))
 	}
-	if s.turn() != nil || s.c.Handoff != nil {
+	if old := s.turn(); s.c.Handoff != nil || old != nil && s.needs(old) {
 		s.why("waits its turn")
 		return nil
 	}
-	return s.beginCase(own, w)
+	return s.takeTurn(own, w)
 }
+
+// consent keeps the latest word for each channel and purpose; the ledger of all of them is the journal.
+func (c *Contact) consent(n policy.Consent) {
+	i := slices.IndexFunc(c.Consent, func(o policy.Consent) bool { return o.Channel == n.Channel && o.Purpose == n.Purpose })
+	switch {
+	case n.Source == "": // none at all
+	case i < 0:
+		c.Consent = append(c.Consent, n)
+	case !n.At.Before(c.Consent[i].At):
+		c.Consent[i] = n
+	}
+}
+
+// lobby is the source of the cases that a customer's own message opens.
+const lobby = "lobby"
 
 // beginCase gives a case the turn and enters its start, if what triggers it still holds.
 func (s *step) beginCase(k *Case, w *Workflow) error {
 	s.c.Active = k.ID
+	k.Phase = Running
 	var uses []string
 	for _, x := range w.Trigger.When {
 		uses = append(uses, x.Uses...)
@@ -82,7 +104,7 @@ func (s *step) beginCase(k *Case, w *Workflow) error {
 		return nil
 	} else if failed != "" {
 		s.why("%s can't be looked up: whether the case is due can't be judged", failed)
-		return s.goTo(k, w, "stuck")
+		return s.goTo(k, w, stuck)
 	}
 	if ok, why := s.holds(k, w, w.Trigger.When, nil); !ok {
 		s.why("the trigger doesn't hold: %s", why)
@@ -107,8 +129,7 @@ const (
 
 // reachTimer tries the next channel while the customer hasn't answered.
 func (s *step) reachTimer(k *Case, w *Workflow) error {
-	st := w.States[k.State]
-	if k.Phase != Running || st == nil || !st.Waits() {
+	if k.Phase != Running || !s.needs(k) {
 		return nil
 	}
 	for k.Reached+1 < len(w.Reach) {
@@ -122,59 +143,23 @@ func (s *step) reachTimer(k *Case, w *Workflow) error {
 		if k.Reached+1 < len(w.Reach) {
 			s.set(k.ID, "reach", s.now.Add(w.Reach[k.Reached+1].After-w.Reach[k.Reached].After))
 		}
-		if s.c.Challenge == nil {
-			if err := s.ask(k, w, st, ""); err != nil {
-				return err
-			}
+		if ch := s.c.Challenge; ch != nil && ch.Case == k.ID {
+			return s.askAnew(k, w)
 		}
-		break
-	}
-	s.armSilence(k, w, st)
-	return nil
-}
-
-// nextTurn gives the turn to whoever waits for it, once the case that had it needs nothing from the customer.
-func (s *step) nextTurn() error {
-	if s.c.Handoff != nil {
-		return nil
-	}
-	if k := s.turn(); k != nil && k.Phase != Settling && !s.waitsForEvent(k) {
-		return nil
-	}
-	for i := range s.c.Cases {
-		k := &s.c.Cases[i]
-		if k.Phase != Queued {
-			continue
-		}
-		w, err := s.workflow(k)
-		if err != nil {
-			return err
-		}
-		s.why("case %d of this conversation has its turn", i+1)
-		return s.beginCase(k, w)
+		return s.repeat(k, w, "")
 	}
 	return nil
 }
 
-// waitsForEvent says whether a case waits for a system and needs nothing from the customer.
-func (s *step) waitsForEvent(k *Case) bool {
-	w := s.lib.Pinned(k.Workflow)
-	if w == nil || k.Phase != Running {
-		return false
-	}
-	st := w.States[k.State]
-	return st != nil && st.Kind == WaitState
-}
-
-// lobby opens the workflow for whoever writes without an open case.
-func (s *step) lobby(m MessageReceived) error {
+// receive opens the workflow for whoever writes without an open case.
+func (s *step) receive(m MessageReceived) error {
 	w := s.lib.Lobby()
 	if w == nil {
 		s.why("no case is open and there is no lobby: nothing is said")
 		return nil
 	}
 	id := EffectID(s.c.ID, s.e.ID, 0)
-	k := Case{ID: id, Source: "lobby", External: s.e.ID, Workflow: w.Pin(), Opened: s.now, Phase: Queued, Thread: m.From}
+	k := Case{ID: id, Source: lobby, External: s.e.ID, Workflow: w.Pin(), Opened: s.now, Phase: Queued, Thread: m.From}
 	if len(s.c.Contact.Customers) == 1 {
 		k.Subject = s.c.Contact.Customers[0]
 	}

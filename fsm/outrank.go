@@ -21,7 +21,9 @@ func (s *step) stop(m MessageReceived) error {
 	s.c.Challenge = nil
 	s.cancel("", "reach")
 	s.cancel("", "silence")
-	s.suppress(true)
+	if !before || !s.suppressing() {
+		s.suppress(true)
+	}
 	s.why("STOP: everything ends here")
 	if before || m.Optout == "STOP" {
 		return nil // confirmed before, or by the provider
@@ -49,24 +51,19 @@ func (s *step) restart(m MessageReceived) error {
 		return nil
 	}
 	s.focus(k)
-	return s.repeat(k, m.From)
-}
-
-// repeat asks again what a case asked last.
-func (s *step) repeat(k *Case, from message.Address) error {
 	w, err := s.workflow(k)
 	if err != nil {
 		return err
 	}
-	k.Thread = from
-	if s.c.Challenge != nil && s.c.Challenge.Case == k.ID {
-		return s.askWho(k, "")
-	}
-	st := w.States[k.State]
-	if k.Phase != Running || st == nil || !st.Waits() {
-		return s.engineText(k, from, "wait")
-	}
-	return s.goTo(k, w, k.State)
+	k.Thread = m.From
+	return s.repeat(k, w, "")
+}
+
+// suppressing says whether a suppression of all addresses is still on its way.
+func (s *step) suppressing() bool {
+	return slices.ContainsFunc(s.c.Effects, func(e Effect) bool {
+		return e.Suppress != nil && e.Suppress.Stopped && len(e.Suppress.Addresses) == len(s.c.Contact.Addresses)
+	})
 }
 
 func (s *step) suppress(stopped bool) {
@@ -120,12 +117,17 @@ func (s *step) outranks(m MessageReceived) (done bool, err error) {
 	case answer.Help:
 		return true, s.help(m.From)
 	case answer.Language:
-		s.c.Contact.Language = word.Language
+		s.c.Contact.Language, s.c.Contact.Chosen = word.Language, true
 		s.why("language %s", word.Language)
 		if k == nil || s.c.Handoff != nil {
-			return true, nil
+			return true, s.help(m.From) // in the language that was asked for
 		}
-		return true, s.repeat(k, m.From)
+		w, err := s.workflow(k)
+		if err != nil {
+			return true, err
+		}
+		k.Thread = m.From
+		return true, s.repeat(k, w, "")
 	case answer.Undo:
 		if s.c.Handoff != nil {
 			return false, nil
@@ -145,6 +147,17 @@ func (s *step) outranks(m MessageReceived) (done bool, err error) {
 		return true, err
 	}
 	k.Thread = m.From
+	if k.Outcome != "" && k.Phase == Running {
+		// Who is replying was asked for an undo; any other word is about something else, and what was agreed stands.
+		s.c.Challenge = nil
+		s.why("not undone")
+		return true, nil
+	}
+	k.Answer = ""
+	if k.Phase == Looking && k.Resume == triggering && word.Kind != answer.Agent {
+		s.why("whether the case is due isn't known yet")
+		return true, s.engineText(k, m.From, "wait")
+	}
 	switch word.Kind {
 	case answer.Agent:
 		if s.c.Handoff != nil || k.Phase == Settling || k.Phase == Doing {
@@ -179,17 +192,6 @@ func (s *step) menu(k *Case, w *Workflow, m MessageReceived) error {
 	return s.goTo(k, w, w.MenuState())
 }
 
-// withdraw takes a case back from a person.
-func (s *step) withdraw(k *Case) {
-	if s.c.Handoff == nil || s.c.Handoff.Case != k.ID {
-		return
-	}
-	s.c.Handoff, k.Exception = nil, ""
-	if w := s.lib.Pinned(k.Workflow); w != nil && w.Expires > 0 {
-		s.set(k.ID, "expires", s.now.Add(w.Expires))
-	}
-}
-
 // goBack asks the last question again; it undoes nothing. In a confirmation BACK is its "else".
 func (s *step) goBack(k *Case, w *Workflow, m MessageReceived) (bool, error) {
 	st := w.States[k.State]
@@ -202,17 +204,20 @@ func (s *step) goBack(k *Case, w *Workflow, m MessageReceived) (bool, error) {
 		s.why("BACK")
 		return true, s.goTo(k, w, st.Else)
 	}
-	s.c.Challenge = nil
 	n := len(k.Back)
 	if n == 0 {
 		s.why("BACK, and there is no question before this one")
-		return true, s.repeat(k, m.From)
+		return true, s.repeat(k, w, "back-none")
 	}
+	s.c.Challenge = nil
 	to := k.Back[n-1]
 	k.Back = k.Back[:n-1]
 	s.why("BACK to %s", to)
-	k.State = to // not an arrow of the workflow: the same question again
-	return true, s.goTo(k, w, to)
+	// Not an arrow of the workflow, and no visit that times counts: the same question again.
+	s.leave(k)
+	k.State, k.Phase = to, Running
+	s.path = append(s.path, to)
+	return true, s.repeat(k, w, "")
 }
 
 // listCases says which matters are open, by their workflows' titles.

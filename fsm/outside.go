@@ -27,21 +27,22 @@ func (s *step) reported(r SystemReported) error {
 		if u.Event != r.Event {
 			continue
 		}
+		if k.Phase == Doing || k.Phase == Settling {
+			// A change is on its way; the news must not overtake its result, nor what it says.
+			s.handLater(k, r)
+			return nil
+		}
 		s.take(k, u.As, r)
 		if ok, why := s.holds(k, w, u.When, nil); !ok {
 			s.why("not followed: %s", why)
 			continue
 		}
-		if k.Phase == Doing || k.Phase == Settling {
-			// A change is on its way; the news must not overtake its result.
-			return s.handLater(k, w, r)
-		}
 		s.withdraw(k)
-		if k.Phase == Closed {
+		if k.Outcome != "" {
 			s.why("the case had ended with %s: it is taken up again", k.Outcome)
-			k.Outcome, k.Undo = "", nil
+			k.Undo = nil
 			s.cancel(k.ID, "undo")
-			s.c.Active = k.ID
+			s.reopen(k, w)
 		}
 		return s.goTo(k, w, u.To)
 	}
@@ -59,14 +60,13 @@ func (s *step) take(k *Case, as string, r SystemReported) {
 	}
 }
 
-// handLater keeps news until the change that is on its way has its result: its timer is tried every few seconds.
-func (s *step) handLater(k *Case, w *Workflow, r SystemReported) error {
+// handLater keeps news until the change that is on its way has its result, which makes its timer due.
+func (s *step) handLater(k *Case, r SystemReported) {
 	s.c.Timer++
 	s.c.Timers = append(s.c.Timers, Timer{
-		Name: timerName("report", s.c.Timer), Case: k.ID, Due: s.now.Add(firstRetry), Report: &r,
+		Name: timerName("report", s.c.Timer), Case: k.ID, Due: s.now.Add(longestRetry), Report: &r,
 	})
 	s.why("kept until the change on its way has its result")
-	return nil
 }
 
 // agent takes in what a person did at the desk.
@@ -93,22 +93,26 @@ func (s *step) agent(a AgentActed) error {
 	case "return":
 		to := h.Back
 		if to == Never {
-			return fmt.Errorf("return to the bot: exception %q of workflow %s doesn't go back: resolve it", h.Reason, w.Name)
+			return fmt.Errorf("return to the bot: exception %q of workflow %s doesn't go back: resolve it: %w", h.Reason, w.Name, ErrRefused)
 		}
 		s.c.Contact.Evidence = nil
 		s.withdraw(k)
 		s.why("returned to the bot")
 		return s.goTo(k, w, to)
 	case "resolve":
-		if w.Outcomes[a.Outcome] == nil {
-			return fmt.Errorf("resolve with %q: workflow %s has no such outcome", a.Outcome, w.Name)
+		o := w.Outcomes[a.Outcome]
+		if o == nil {
+			return fmt.Errorf("resolve with %q: workflow %s has no such outcome: %w", a.Outcome, w.Name, ErrRefused)
+		}
+		if err := s.complete(k, w, o.End); err != nil {
+			return fmt.Errorf("resolve with %q: %w: %v", a.Outcome, ErrRefused, err)
 		}
 		s.withdraw(k)
 		s.why("resolved by a person as %s", a.Outcome)
 		// What the customer alone could confirm isn't asked of an agent: the operation's assurance is the desk's own.
 		return s.resolved(k, w, a.Outcome)
 	}
-	return fmt.Errorf("agent action %q: use claim, return or resolve", a.Action)
+	return fmt.Errorf("agent action %q: use claim, return or resolve: %w", a.Action, ErrRefused)
 }
 
 // resolved ends a case as a person says. The record is written back as ever, and only its acknowledgement ends it.
@@ -117,14 +121,15 @@ func (s *step) resolved(k *Case, w *Workflow, outcome string) error {
 		return err
 	}
 	s.leave(k)
-	k.State = outcome
+	k.State, k.Phase = outcome, Running
+	s.path = append(s.path, outcome)
 	return s.end(k, w, w.Outcomes[outcome])
 }
 
 // worked closes a piece of work that an ended case left to a queue.
 func (s *step) worked(a AgentActed) error {
 	if a.Action != "resolve" || len(s.c.Work) == 0 {
-		return fmt.Errorf("agent action %q: nothing here is with a person", a.Action)
+		return fmt.Errorf("agent action %q: nothing here is with a person: %w", a.Action, ErrRefused)
 	}
 	s.about = s.c.Work[0].Case
 	s.c.Work = s.c.Work[1:]
@@ -160,8 +165,7 @@ func Quarantine(c Conversation, e Event, reason error) Commit {
 		s.leave(k)
 		k.State, k.Exception, k.Phase, k.Outcome = stuck, stuck, Blocked, ""
 		s.c.Epoch++
-		s.c.Active = k.ID
-		s.c.Handoff = &Handoff{Case: k.ID, Reason: stuck, Queue: stuck, At: s.now, Back: Never}
+		s.hand(k, Handoff{Case: k.ID, Reason: stuck, Queue: stuck, At: s.now, Back: Never})
 		for _, kind := range []string{"expires", "reach", "undo"} {
 			s.cancel(k.ID, kind)
 		}

@@ -52,13 +52,20 @@ func (ps *Problems) add(at Position, code, format string, args ...any) {
 	*ps = append(*ps, Problem{at, code, fmt.Sprintf(format, args...)})
 }
 
-// sorted puts problems in the files' order and drops repeats.
+// maxProblems is as many as anyone reads. A hostile file can have as many as it has characters.
+const maxProblems = 200
+
+// sorted puts problems in the files' order and drops repeats, and all beyond maxProblems.
 func (ps Problems) sorted() Problems {
 	slices.SortFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column),
 			cmp.Compare(a.Message, b.Message), cmp.Compare(a.Code, b.Code))
 	})
-	return slices.Compact(ps)
+	ps = slices.Compact(ps)
+	if more := len(ps) - maxProblems; more > 0 {
+		ps = append(ps[:maxProblems:maxProblems], Problem{ps[maxProblems].At, "more", fmt.Sprintf("and %d more problems", more)})
+	}
+	return ps
 }
 
 // nearest names the known name that was probably meant, as a clause to end a message with, or lists a few that exist.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/settle-chat/settle/fsm/answer"
+	"github.com/settle-chat/settle/message"
 )
 
 // choose acts on a chosen option, once its facts are fresh and it is still eligible. rest is what the same message says
@@ -18,12 +19,15 @@ func (s *step) choose(k *Case, w *Workflow, st *State, id, rest string) error {
 	case ConfirmState, SignState:
 		return s.decided(k, w, st, id)
 	case AskState:
-		return s.keep(k, w, st, id)
+		return s.keep(k, w, st, booleanOr(st.Ask.Type, id))
 	case OfferState:
-		if waiting, _ := s.refresh(k, w, st.Uses, st.Name); waiting {
+		if waiting, failed := s.refresh(k, w, st.Uses, st.Name); waiting {
 			k.Pick = id
 			return nil
+		} else if failed != "" {
+			return s.unknown(k, w, failed)
 		}
+		k.Looked = nil
 		list, err := s.offered(k, w, st.Offer)
 		if err != nil {
 			return err
@@ -32,7 +36,7 @@ func (s *step) choose(k *Case, w *Workflow, st *State, id, rest string) error {
 		chosen := slices.IndexFunc(p.Options, func(o Shown) bool { return o.ID == id })
 		if chosen < 0 || !slices.ContainsFunc(list, func(o Shown) bool { return sameValue(o.Value, p.Options[chosen].Value) }) {
 			s.why("what was chosen is no longer offered")
-			return s.ask(k, w, st, "no-longer")
+			return s.repeat(k, w, "no-longer")
 		}
 		for name, v := range p.Options[chosen].Value {
 			s.know(k, name, v)
@@ -49,13 +53,17 @@ func (s *step) choose(k *Case, w *Workflow, st *State, id, rest string) error {
 		for _, x := range o.When {
 			uses = append(uses, x.Uses...)
 		}
-		if waiting, _ := s.refresh(k, w, uses, st.Name); waiting {
+		if waiting, failed := s.refresh(k, w, uses, st.Name); waiting {
 			k.Pick, k.Answer = id, rest
 			return nil
+		} else if failed != "" {
+			return s.unknown(k, w, failed)
 		}
+		k.Looked = nil
 		if ok, why := s.eligible(k, w, o); !ok {
 			s.why("%s was chosen and is no longer eligible: %s", id, why)
-			return s.ask(k, w, st, "no-longer")
+			k.Answer = ""
+			return s.repeat(k, w, "no-longer")
 		}
 		if rest != "" && !s.answers(w, o.To, rest) {
 			s.why("%s, and more that it doesn't ask: not taken for a choice", id)
@@ -70,7 +78,13 @@ func (s *step) choose(k *Case, w *Workflow, st *State, id, rest string) error {
 		}
 		return s.goTo(k, w, o.To)
 	}
-	return fmt.Errorf("state %q has no option %q", st.Name, id)
+	return faulty(k, fmt.Errorf("state %q has no option %q", st.Name, id))
+}
+
+// unknown hands over a case whose facts can't be looked up: nothing is decided on old ones.
+func (s *step) unknown(k *Case, w *Workflow, operation string) error {
+	s.why("%s can't be looked up: nothing is decided on what is out of date", operation)
+	return s.goTo(k, w, stuck)
 }
 
 func sameValue(a, b map[string]string) bool {
@@ -123,7 +137,8 @@ func (s *step) decided(k *Case, w *Workflow, st *State, id string) error {
 		if err != nil {
 			return err
 		}
-		s.know(k, st.As+".text", st.Say)
+		s.know(k, st.As, st.Say)
+		s.know(k, st.As+".version", w.Hash)
 		s.know(k, st.As+".hash", hashText(text))
 		s.know(k, st.As+".at", s.now.UTC().Format(time.RFC3339))
 	}
@@ -210,7 +225,11 @@ func (s *step) read(w *Workflow, def *FactDef, shown []Shown, numbered bool, tex
 		return answer.PostalAddress(text)
 	case Several:
 		options := s.optionsOf(w, shown)
-		picked, err := answer.Choices(text, options, numbered, max(def.Most, len(options)))
+		most := len(options)
+		if def.Most > 0 {
+			most = min(def.Most, most)
+		}
+		picked, err := answer.Choices(text, options, numbered, most)
 		if err != nil {
 			return "", err
 		}
@@ -237,6 +256,24 @@ func (s *step) read(w *Workflow, def *FactDef, shown []Shown, numbered bool, tex
 		return "", answer.ErrNotUnderstood
 	}
 	return answer.Text(text, 200)
+}
+
+// filed takes what was sent along as the answer: as many files as are asked for, of the kinds that are accepted.
+func (s *step) filed(k *Case, w *Workflow, st *State, media []message.Media) error {
+	var files []string
+	for _, m := range media {
+		kind := strings.TrimPrefix(m.Type[strings.LastIndex(m.Type, "/")+1:], "x-")
+		if kind == "jpg" {
+			kind = "jpeg"
+		}
+		if m.URL != "" && len(files) < max(1, st.Ask.Most) && (len(st.Ask.Accept) == 0 || slices.Contains(st.Ask.Accept, kind)) {
+			files = append(files, m.URL)
+		}
+	}
+	if len(files) == 0 {
+		return s.missed(k, w, st, "")
+	}
+	return s.keep(k, w, st, strings.Join(files, " "))
 }
 
 func booleanOr(t Type, id string) string {

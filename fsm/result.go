@@ -74,7 +74,7 @@ func (s *step) again(e *Effect, d EffectDone, most int) bool {
 }
 
 func (s *step) sent(e *Effect, d EffectDone) error {
-	send := *e.Send
+	send, caseID := *e.Send, e.Case // e moves once something is dropped
 	switch d.Result {
 	case OK:
 		if send.Kind == Proactive || send.Kind == Reminder {
@@ -110,7 +110,7 @@ func (s *step) sent(e *Effect, d EffectDone) error {
 		s.optedOut(send.To.Channel())
 	case Permanent, Window:
 		s.c.drop(e.ID)
-		return s.unreachable(e.Case, send, d)
+		return s.unreachable(caseID, send, d)
 	default: // refused, dropped
 		s.c.drop(e.ID)
 	}
@@ -138,6 +138,7 @@ func (s *step) unreachable(caseID string, send Send, d EffectDone) error {
 }
 
 func (s *step) codeSent(e *Effect, d EffectDone) error {
+	id, channel := e.ID, e.IssueCode.To.Channel() // e moves once something is dropped
 	switch d.Result {
 	case Throttled, Retry:
 		if s.now.Before(e.IssueCode.Until) && s.again(e, d, mostSends) {
@@ -151,9 +152,10 @@ func (s *step) codeSent(e *Effect, d EffectDone) error {
 			return nil
 		}
 	case Optedout:
-		s.optedOut(e.IssueCode.To.Channel())
+		s.c.drop(id)
+		s.optedOut(channel)
 	}
-	s.c.drop(e.ID)
+	s.c.drop(id)
 	return nil
 }
 
@@ -165,8 +167,7 @@ func (s *step) lookedUp(e *Effect, d EffectDone) error {
 		}
 		d.Result = Permanent
 	}
-	id, op := e.ID, e.LookUp.System+"."+e.LookUp.Operation
-	caseID := e.Case
+	id, op, caseID := e.ID, e.LookUp.System+"."+e.LookUp.Operation, e.Case
 	s.c.drop(id)
 	k := s.c.Case(caseID)
 	if k == nil {
@@ -184,6 +185,8 @@ func (s *step) lookedUp(e *Effect, d EffectDone) error {
 		}
 	}
 	if k.Doing == id { // a do state that looks up
+		k.Doing = ""
+		s.cancel(k.ID, "settling")
 		s.outputs(k, w, d.Values, nil)
 		return s.arrow(k, w, d)
 	}
@@ -199,8 +202,10 @@ func (s *step) lookedUp(e *Effect, d EffectDone) error {
 	if len(k.Waiters) > 0 {
 		return nil
 	}
-	if moved, err := s.whenever(k, w); moved || err != nil {
-		return err
+	if k.Resume != triggering { // a case that isn't due was never begun
+		if moved, err := s.whenever(k, w); moved || err != nil {
+			return err
+		}
 	}
 	return s.resume(k, w)
 }
@@ -210,26 +215,25 @@ func (s *step) resume(k *Case, w *Workflow) error {
 	name, pick := k.Resume, k.Pick
 	k.Resume, k.Pick = "", ""
 	k.Phase = Running
-	if name == triggering {
-		return s.beginCase(k, w)
-	}
 	if st := w.States[name]; pick != "" && st != nil && k.State == name {
 		return s.choose(k, w, st, pick, k.Answer)
 	}
-	return s.goTo(k, w, name)
+	return s.proceed(k, w, name)
 }
 
 func (s *step) wroteBack(e *Effect, d EffectDone) error {
+	op := e.WriteBack.System + "." + e.WriteBack.Operation
 	k := s.c.Case(e.Case)
 	if k == nil {
+		// Cases with effects stay in the document; should one be gone, a change is still not lost unseen.
 		s.c.drop(e.ID)
+		s.letter("write back "+op+" of a case that is gone", d)
 		return nil
 	}
 	w, err := s.workflow(k)
 	if err != nil {
 		return err
 	}
-	op := e.WriteBack.System + "." + e.WriteBack.Operation
 	decl := w.Operations[op]
 	switch d.Result {
 	case Retry, Throttled:
@@ -247,7 +251,7 @@ func (s *step) wroteBack(e *Effect, d EffectDone) error {
 			return nil
 		}
 	case Dropped:
-		if e.Doubt { // surely not made: it may be made now
+		if e.Doubt && e.Attempt < mostWrites { // surely not made: it may be made now
 			e.Doubt, e.Due = false, s.now
 			e.Attempt++
 			return nil
@@ -283,7 +287,7 @@ func (s *step) wroteBack(e *Effect, d EffectDone) error {
 		if d.Result == OK {
 			return s.undone(k, w)
 		}
-		k.Phase, k.Undo = Closed, nil
+		k.Undo = nil
 		s.cancel(k.ID, "undo")
 		if err := s.engineText(k, k.Thread, "undo-failed"); err != nil {
 			return err
@@ -311,7 +315,7 @@ func (s *step) outputs(k *Case, w *Workflow, out, in map[string]string) {
 func (s *step) arrow(k *Case, w *Workflow, d EffectDone) error {
 	st := w.States[k.State]
 	if st == nil || st.Then == nil {
-		return fmt.Errorf("state %q has no then", k.State)
+		return faulty(k, fmt.Errorf("state %q has no then", k.State))
 	}
 	to := st.Then.Else
 	switch d.Result {
@@ -324,6 +328,9 @@ func (s *step) arrow(k *Case, w *Workflow, d EffectDone) error {
 		if to == "" {
 			to = st.Then.Else
 		}
+	}
+	if to == "" {
+		to = stuck
 	}
 	return s.goTo(k, w, to)
 }
@@ -364,12 +371,14 @@ func (s *step) letter(what string, d EffectDone) {
 // receipt takes in a provider's news that changes more than a rank: a failure, or the proof that an ambiguous send arrived.
 func (s *step) receipt(r ReceiptArrived) error {
 	e := s.c.Effect(r.Effect)
-	if r.OptedOut {
-		for _, a := range s.c.Contact.Addresses {
-			if e != nil && e.Send != nil && e.Send.To == a.Address {
-				s.optedOut(a.Address.Channel())
-			}
+	if r.OptedOut && e != nil {
+		if k := s.c.Case(e.Case); k != nil {
+			s.focus(k)
 		}
+		s.why("a receipt says %s", r.Status)
+		s.c.drop(e.ID)
+		s.optedOut("")
+		return nil
 	}
 	if e != nil {
 		if k := s.c.Case(e.Case); k != nil {

@@ -23,22 +23,17 @@ const (
 // ask puts the question of a state to the customer, in the case's thread, after a sentence of the engine's where hint
 // names one.
 func (s *step) ask(k *Case, w *Workflow, st *State, hint string) error {
-	if !s.waiting(k) {
-		s.why("another case has the turn: not asked yet")
-		return nil
-	}
 	name := st.Say
 	if st.Kind == AskState {
 		name = st.Ask.Name
 	}
-	return s.say(k, w, name, hint)
-}
-
-// say sends one text of a case, with the replies that its state offers.
-func (s *step) say(k *Case, w *Workflow, name, hint string) error {
 	to := s.threadOf(k, w)
-	if to.IsZero() {
-		s.why("%s is not said: no address can be reached", name)
+	switch {
+	case !s.waiting(k):
+		s.why("another case has the turn: not asked yet")
+		return nil
+	case to.IsZero() || s.c.Contact.Stopped:
+		s.why("%s is not asked: no address can be written to", name)
 		return nil
 	}
 	text, err := s.fill(k, w, to.Channel(), name, nil)
@@ -52,16 +47,11 @@ func (s *step) say(k *Case, w *Workflow, name, hint string) error {
 		}
 		text = before + "\n" + text
 	}
-	m := message.Message{Text: text}
-	st := w.States[k.State]
-	if st == nil || !st.Waits() {
-		s.send(to, m, name, s.kind(), w.Purpose, k.ID, false)
-		return nil
-	}
 	shown, err := s.shown(k, w, st)
 	if err != nil {
 		return err
 	}
+	m := message.Message{Text: text}
 	s.c.Asked++
 	for _, o := range shown {
 		m.Choices = append(m.Choices, message.Choice{ID: payload(k.ID, s.c.Asked, o.ID), Label: o.Label, Short: o.Short})
@@ -74,6 +64,30 @@ func (s *step) say(k *Case, w *Workflow, name, hint string) error {
 	return nil
 }
 
+// say sends one text of a case that asks nothing. A private one is said only while we are sure who reads it; what can't be
+// said now isn't kept for later: by then it may be another who reads.
+func (s *step) say(k *Case, w *Workflow, name string) error {
+	to := s.threadOf(k, w)
+	need := w.showing([]string{name})
+	switch {
+	case to.IsZero():
+		s.why("%s is not said: no address can be reached", name)
+		return nil
+	case s.c.Handoff != nil && s.c.Handoff.Case != k.ID:
+		s.why("%s is not said: another case is with a person", name)
+		return nil
+	case s.standing(k).Level < need:
+		s.why("%s is not said: it needs %s", name, need)
+		return nil
+	}
+	text, err := s.fill(k, w, to.Channel(), name, nil)
+	if err != nil {
+		return err
+	}
+	s.send(to, message.Message{Text: text}, name, s.kind(), w.Purpose, k.ID, false)
+	return nil
+}
+
 // kind says whether what is said now answers the customer or starts something.
 func (s *step) kind() SendKind {
 	if s.e.Received != nil || s.now.Sub(s.c.Contact.LastText) < lively {
@@ -82,8 +96,12 @@ func (s *step) kind() SendKind {
 	return Proactive
 }
 
-// send adds one message to the document's effects and the transcript.
+// send adds one message to the document's effects and the transcript. Nothing is said to whoever said STOP.
 func (s *step) send(to message.Address, m message.Message, name string, kind SendKind, purpose, caseID string, prompt bool) {
+	if to.IsZero() || s.c.Contact.Stopped && kind != Confirmation {
+		s.why("%s is not said: no address may be written to", name)
+		return
+	}
 	lane, worth := "proactive", startWorth
 	if kind == Reply || kind == Confirmation {
 		lane, worth = "reply", replyWorth
@@ -97,6 +115,30 @@ func (s *step) send(to message.Address, m message.Message, name string, kind Sen
 	}
 	s.line(line)
 	s.why("said %s", name)
+	s.thin(to.Channel() + "/" + lane)
+}
+
+// mostWaiting is how many messages may wait behind the head of a lane: a thread that can't be delivered to must not fill
+// the document.
+const mostWaiting = 8
+
+// thin drops the oldest messages that wait in a lane which moves too slowly. The head may be on its way; what is in doubt
+// stays until its result is known.
+func (s *step) thin(lane string) {
+	var waits []string
+	head := true
+	for _, e := range s.c.Effects {
+		if e.Lane == lane {
+			if !head && e.Send != nil && e.Send.Kind != Confirmation && !e.Doubt {
+				waits = append(waits, e.ID)
+			}
+			head = false
+		}
+	}
+	for _, id := range waits[:max(0, len(waits)-mostWaiting)] {
+		s.c.drop(id)
+		s.why("too many messages wait: the oldest is dropped")
+	}
 }
 
 func (s *step) line(l Line) {
@@ -166,11 +208,11 @@ func (s *step) texts(w *Workflow) (*Texts, answer.Locale, error) {
 func (s *step) fill(k *Case, w *Workflow, channel, name string, extra map[string]string) (string, error) {
 	texts, locale, err := s.texts(w)
 	if err != nil {
-		return "", err
+		return "", faulty(k, err)
 	}
 	t := texts.Get(name)
 	if t == nil {
-		return "", fmt.Errorf("workflow %s has no text %q", w.Name, name)
+		return "", faulty(k, fmt.Errorf("workflow %s has no text %q", w.Name, name))
 	}
 	var missing []string
 	text, err := t.Fill(channel, s.variant(name, t), func(placeholder string) (string, bool) {
@@ -181,7 +223,7 @@ func (s *step) fill(k *Case, w *Workflow, channel, name string, extra map[string
 		return v, ok
 	})
 	if err != nil {
-		return "", fmt.Errorf("text %q: nothing known for %s: %w", name, strings.Join(missing, ", "), err)
+		return "", faulty(k, fmt.Errorf("text %q: nothing known for %s: %w", name, strings.Join(missing, ", "), err))
 	}
 	return text, nil
 }
@@ -246,12 +288,12 @@ func (s *step) label(k *Case, w *Workflow, id string, extra map[string]string) (
 	}
 	texts, locale, err := s.texts(w)
 	if err != nil {
-		return "", "", err
+		return "", "", faulty(k, err)
 	}
 	short, err = texts.Get(id).FillShort("", "", func(placeholder string) (string, bool) {
 		return s.placeholder(k, w, locale, placeholder, extra)
 	})
-	return label, short, err
+	return label, short, faulty(k, err)
 }
 
 // synonyms are the other words that an option answers to.
@@ -294,6 +336,14 @@ func (s *step) tell(k *Case, to message.Address, name string, kind SendKind, ext
 	}
 	if w == nil {
 		s.why("%s is not said: no workflow is loaded", name)
+		return nil
+	}
+	if to.IsZero() || s.c.Contact.Stopped && kind != Confirmation {
+		s.why("%s is not said: no address may be written to", name)
+		return nil
+	}
+	if k != nil && s.standing(k).Level < w.showing([]string{name}) {
+		s.why("%s is not said: it is private", name)
 		return nil
 	}
 	text, err := s.fill(k, w, to.Channel(), name, extra)

@@ -21,6 +21,8 @@ var (
 	ErrNoWorkflow = errors.New("no such workflow")
 	// ErrNoCase: the conversation has no such case.
 	ErrNoCase = errors.New("no such case")
+	// ErrRefused: what a person at the desk did isn't possible here, or isn't any more.
+	ErrRefused = errors.New("not possible for this conversation")
 )
 
 // Step makes of a conversation and one event the commit that follows. It never changes c. An error that is none of the
@@ -33,7 +35,7 @@ func Step(lib *Library, c Conversation, e Event) (commit Commit, err error) {
 		}
 	}()
 	s := begin(lib, c, e)
-	if err := s.dispatch(); err != nil {
+	if err := s.run(); err != nil {
 		return Commit{}, fmt.Errorf("step event %q: %w", e.ID, err)
 	}
 	return s.commit(c.Version), nil
@@ -85,6 +87,7 @@ type step struct {
 
 func begin(lib *Library, c Conversation, e Event) *step {
 	doc := c.clone()
+	e.At = e.At.UTC().Round(0)
 	if e.At.Before(doc.At) {
 		e.At = doc.At
 	}
@@ -118,6 +121,25 @@ func (s *step) commit(expected uint64) Commit {
 		Expected: expected, Conversation: *s.c, Wake: s.c.Wake(nil),
 		Journal: []Entry{entry}, Transcript: s.lines, Letters: s.letters,
 	}
+}
+
+// run dispatches the event and settles what follows from it. Workflow code that can't be carried out leads to a person.
+func (s *step) run() error {
+	var f *fault
+	err := s.dispatch()
+	if errors.As(err, &f) {
+		err = s.overcome(f)
+	}
+	for range len(s.c.Cases) + 1 { // a case whose turn it is may be faulty too
+		if err != nil {
+			return err
+		}
+		if err = s.settle(); !errors.As(err, &f) {
+			return err
+		}
+		err = s.overcome(f)
+	}
+	return err
 }
 
 // dispatch is the decision what kind of thing happened, written once.
@@ -176,7 +198,7 @@ func (s *step) standing(k *Case) policy.Standing {
 
 // effect adds an effect to the document and returns its ID.
 func (s *step) effect(e Effect) string {
-	// The commit's version goes into the position, so that a batch, or the same timer twice, never makes one ID twice.
+	// An event acts once, by its mark, its timer's generation or its effect's presence: its ID and a position are enough.
 	e.ID = EffectID(s.c.ID, s.e.ID, len(s.made))
 	e.Since, e.Attempt = s.now, 1
 	if e.Due.IsZero() {
@@ -203,13 +225,20 @@ func (s *step) tidy() {
 		}
 	}
 	for i := 0; ended > keptCases && i < len(s.c.Cases); {
-		if k := &s.c.Cases[i]; k.Phase == Closed && k.Undo == nil {
+		if k := &s.c.Cases[i]; k.Phase == Closed && !s.held(k) {
 			s.c.Cases = slices.Delete(s.c.Cases, i, i+1)
 			ended--
 			continue
 		}
 		i++
 	}
+}
+
+// held says whether something still refers to an ended case.
+func (s *step) held(k *Case) bool {
+	return k.Undo != nil || slices.ContainsFunc(s.c.Effects, func(e Effect) bool { return e.Case == k.ID }) ||
+		slices.ContainsFunc(s.c.Timers, func(t Timer) bool { return t.Case == k.ID && t.Open == nil }) ||
+		slices.ContainsFunc(s.c.Work, func(h Handoff) bool { return h.Case == k.ID })
 }
 
 // keptCases is how many ended cases stay in the document, for a payment that comes late and for CASES.

@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -76,7 +77,7 @@ func (s *step) timer(due TimerDue) error {
 	case "undo":
 		k.Undo = nil
 	case "settling":
-		if k.Phase == Settling || k.Phase == Doing {
+		if (k.Phase == Settling || k.Phase == Doing) && s.c.Handoff == nil {
 			return s.engineText(k, s.threadOf(k, w), "recording")
 		}
 	case "expires":
@@ -92,10 +93,15 @@ func (s *step) timer(due TimerDue) error {
 // silent reminds, and after the last reminder goes where the workflow says.
 func (s *step) silent(k *Case, w *Workflow) error {
 	rule := w.Silence
-	if st := w.States[k.State]; st != nil {
+	if st := w.States[k.State]; st != nil && st.Waits() {
 		rule = w.silenceOf(st)
 	}
-	if rule == nil || !s.waiting(k) {
+	switch {
+	case rule == nil || !s.waiting(k) || k.Phase != Running:
+		return nil
+	case k.Outcome != "":
+		s.why("nobody says who is replying: what was agreed stands")
+		s.c.Challenge = nil
 		return nil
 	}
 	if rule.Remind == "" || k.Nudges >= rule.Times {
@@ -115,7 +121,7 @@ func (s *step) openLater(t Timer) error {
 	o := t.Open
 	w := s.lib.Named(o.Workflow)
 	if w == nil {
-		return ErrNoWorkflow
+		return fmt.Errorf("open a case of workflow %q: %w", o.Workflow, ErrNoWorkflow)
 	}
 	id := EffectID(s.c.ID, t.Name, 0)
 	if s.c.Knows(id) {

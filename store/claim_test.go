@@ -75,6 +75,9 @@ func TestLapsedClaimIsAnEventFirstAndThenTheNextAttempt(t *testing.T) {
 		if c, ok, err := b.b.Claim(t.Context(), id, 1, e, "b", hold); ok || err != nil || c.Nonce != "a" {
 			t.Errorf("Claim = %+v, %v, %v; want refused: the lapse must be stepped first", c, ok, err)
 		}
+		if c, ok, err := b.a.Claim(t.Context(), id, 1, e, "a", hold); ok || err != nil {
+			t.Errorf("Claim by its own nonce = %+v, %v, %v; want refused: it came too late", c, ok, err)
+		}
 		// Another commit, which knows nothing of the lapse, must not make the effect look free.
 		other := committed(t, b.b, next(now, "twilio/SM2", nil), "b1", e)
 		if len(other.Claims) != 0 {
@@ -208,8 +211,7 @@ func TestUnclaimOnlyOnesOwn(t *testing.T) {
 func TestDueIsGivenToOneWorker(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		l := b.begin(t, phone)
-		id, e := l.Conversation.ID, send("E1", l.Now)
-		committed(t, b.a, next(l, "twilio/SM1", wanting(e)), "n")
+		committed(t, b.a, next(l, "twilio/SM1", wanting(send("E1", l.Now))), "n")
 		if n := due(t, b.a); n != 1 {
 			t.Fatalf("A got %d, want 1", n)
 		}
@@ -223,7 +225,6 @@ func TestDueIsGivenToOneWorker(t *testing.T) {
 		if n, err := b.b.Due(t.Context(), []int{256}, 1); err == nil {
 			t.Errorf("Due of partition 256 = %v, want an error", n)
 		}
-		_ = id
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 // A Cluster refuses a script whose keys are in several slots, even where one server has them all.
 func TestEveryScriptStaysInOneSlot(t *testing.T) {
 	t.Parallel()
-	b := &bench{server: storetest.Redis(t, "--cluster-enabled", "yes"), keys: storetest.Keyset(t)}
+	b := &bench{server: storetest.Cluster(t), keys: storetest.Keyset(t)}
 	b.url = b.server.URL()
 	b.raw = b.client(t)
 	ctx := t.Context()

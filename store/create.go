@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,39 +102,41 @@ func (s *Store) Alias(ctx context.Context, id string, addresses ...message.Addre
 }
 
 // own lets an address point to id unless it points somewhere, and returns where. While lookup keys are being rotated there
-// is a record under each; the oldest key's decides, so that two processes which write with different keys still agree.
+// is a record under each; the oldest key's decides, so that two processes which write with different keys still agree, and
+// a suppression found in any goes into all.
 func (s *Store) own(ctx context.Context, a message.Address, id string) (string, error) {
-	records := s.keys.records(a)
+	records, suppressed := s.keys.records(a), ""
 	if len(records) > 1 {
 		var err error
-		if id, err = s.known(ctx, records, id); err != nil {
+		if id, suppressed, err = s.known(ctx, records, id); err != nil {
 			return "", err
 		}
 	}
-	for i, record := range oldestFirst(records) {
-		r, err := s.run(ctx, aliasScript, []string{record.key}, s.offset(), id, "")
+	for _, record := range oldestFirst(records) {
+		r, err := s.run(ctx, aliasScript, []string{record.key}, s.offset(), id, suppressed)
 		if err != nil {
 			return "", err
 		}
-		if i == 0 || r.text(1) != id {
-			id = r.text(1)
-		}
+		id = r.text(1)
 	}
 	return id, nil
 }
 
-// known is where any of an address' records points, or else id.
-func (s *Store) known(ctx context.Context, records []record, id string) (string, error) {
+// known is where any of an address' records points, or else id; and '1' where any is suppressed.
+func (s *Store) known(ctx context.Context, records []record, id string) (owner, suppressed string, err error) {
 	for _, record := range records {
-		owner, err := s.redis.HGet(ctx, record.key, "conversation").Result()
-		if err != nil && !errors.Is(err, redis.Nil) {
-			return "", fmt.Errorf("read an address record: %w", err)
+		fields, err := s.redis.HMGet(ctx, record.key, "conversation", "suppressed").Result()
+		if err != nil {
+			return "", "", fmt.Errorf("read an address record: %w", err)
 		}
-		if owner != "" {
-			return owner, nil
+		if c, ok := fields[0].(string); ok && owner == "" {
+			owner = c
+		}
+		if fields[1] == "1" {
+			suppressed = "1"
 		}
 	}
-	return id, nil
+	return cmp.Or(owner, id), suppressed, nil
 }
 
 // carry writes what was found under an older lookup key under the newest.

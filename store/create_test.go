@@ -7,6 +7,7 @@ import (
 
 	"github.com/settle-chat/settle/message"
 	"github.com/settle-chat/settle/store"
+	"github.com/settle-chat/settle/store/storetest"
 )
 
 func TestOf16CreatorsOfOneAddressAllGetTheSameConversation(t *testing.T) {
@@ -27,6 +28,63 @@ func TestOf16CreatorsOfOneAddressAllGetTheSameConversation(t *testing.T) {
 			if id != ids[0] {
 				t.Fatalf("IDs = %q, want one", ids)
 			}
+		}
+	})
+}
+
+// A has the address and is about to write the document; B gets in first, and its customer's first message is committed.
+func TestLateCreatorDoesNotOverwriteAConversation(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.answers.Meanwhile("eval", 1, func() { // the first script finds nothing, the second takes the address
+			l, err := b.b.Create(t.Context(), phone)
+			if err != nil {
+				t.Errorf("Create at B: %v", err)
+				return
+			}
+			if done, err := b.b.Commit(t.Context(), next(l, "twilio/SM1", nil), nil, "b", hold); err != nil || done.Conflict {
+				t.Errorf("Commit at B = %+v, %v", done, err)
+			}
+		})
+		if l := b.begin(t, phone); l.Conversation.Version != 1 || l.Nonce != "b" {
+			t.Errorf("A's Create returns version %d of nonce %q, want B's version 1", l.Conversation.Version, l.Nonce)
+		}
+	})
+}
+
+// Keys are being rotated: A writes under the new key, B still under the old. Both have found nothing; B has written one of
+// its records when A writes both of its own.
+func TestTwoCreatorsWithDifferentKeysAgree(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		added, err := b.keys.Add()
+		if err != nil {
+			t.Fatal(err)
+		}
+		promoted, err := added.Promote()
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := func(k *store.Keyset) (*store.Store, *storetest.Answers) {
+			client, answers := b.client(t), new(storetest.Answers)
+			client.AddHook(answers)
+			s, err := store.Open(t.Context(), store.Options{Client: client, Keyset: k, InProcess: !b.real})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s, answers
+		}
+		after, a := open(promoted)
+		before, bb := open(added)
+		aLooked, bWrote, aDone := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		a.Meanwhile("hmget", 1, func() { close(aLooked); <-bWrote })
+		bb.Meanwhile("eval", 2, func() { close(bWrote); <-aDone }) // two looks, then the first record
+		var one, two store.Loaded
+		var errOne, errTwo error
+		var wg sync.WaitGroup
+		wg.Go(func() { defer close(aDone); one, errOne = after.Create(t.Context(), phone) })
+		wg.Go(func() { <-aLooked; two, errTwo = before.Create(t.Context(), phone) })
+		wg.Wait()
+		if errOne != nil || errTwo != nil || one.Conversation.ID != two.Conversation.ID {
+			t.Errorf("Create = %s (%v) and %s (%v), want one conversation", one.Conversation.ID, errOne, two.Conversation.ID, errTwo)
 		}
 	})
 }

@@ -14,7 +14,7 @@
 // {p07} is one of 256 partitions (keys.go): the hash tag of everything that belongs to a conversation. TTL: none where not named.
 //
 //	settle:{p07}:conversation:ID  HASH    one conversation; written by create, commit, claim, unclaim
-//	    document   sealed fsm.Conversation, bound to this key and version
+//	    document   sealed fsm.Conversation, bound to this key and version; also by reseal
 //	    version    the document's; a commit must have been stepped from it
 //	    epoch      the document's; the gate compares it
 //	    nonce      of the commit that wrote this version: whose it was, after a lost answer
@@ -36,6 +36,7 @@
 //	settle:{rate:HASH}:next       STRING  when a sender is free again, µs; TTL an hour past it; by Gate
 //	settle:{rate:HASH}:at:EFFECT  STRING  the time reserved for an effect, µs; TTL an hour past it; by Gate
 //	settle:{cap:HASH}             ZSET    effect -> reserved at, ms; TTL the cap's window; by Gate
+//	settle:tally:MINUTE           HASH    right, wrong: answers to challenges, of everybody; TTL 10 minutes; by Tally
 //	settle:bundle:HASH            STRING  sealed workflow bundle; by PutBundle
 //	settle:bundles                HASH    workflow -> its current bundle; by SetCurrent
 //	settle:partitions             STRING  256; by Open

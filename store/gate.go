@@ -63,13 +63,12 @@ func (s *Store) Gate(ctx context.Context, g GateRequest) (GateAnswer, error) {
 		epoch = strconv.FormatUint(g.Epoch, 10)
 	}
 	calls := []call{{gateScript, []string{p.conversation(g.Conversation)}, []any{g.Effect, g.Nonce, epoch, s.offset()}}}
-	suppressions, caps := 1, 1
 	if g.Address != "" && !g.Confirmation {
 		for _, record := range s.keys.records(g.Address) {
 			calls = append(calls, call{loadAddressScript, []string{record.key, record.partition.conversations()}, []any{s.offset(), ""}})
 		}
 	}
-	caps = len(calls)
+	caps := len(calls)
 	for _, c := range g.Caps {
 		calls = append(calls, call{capScript, []string{capKey(s.keys.hidden("cap", c.Name))},
 			[]any{g.Effect, c.Most, c.Within.Milliseconds(), s.offset()}})
@@ -88,7 +87,7 @@ func (s *Store) Gate(ctx context.Context, g GateRequest) (GateAnswer, error) {
 	if why := replies[0].text(0); why != "ok" {
 		return GateAnswer{Why: why}, nil
 	}
-	for _, r := range replies[suppressions:caps] {
+	for _, r := range replies[1:caps] {
 		if r.text(2) == "1" {
 			return GateAnswer{Why: WhySuppressed}, nil
 		}

@@ -26,8 +26,9 @@ var ErrKeyset = errors.New("keyset")
 // must get its old ID) and proofs (the same: known facts and codes).
 //
 // seal and lookup rotate in Tink's order: Add, roll out to every process, Promote, roll out, Store.Rekey over every
-// conversation, Drop. An old seal key is still needed for as long as anything written under it is kept. proofs stays with
-// its oldest key: a new one would make every proof that a case holds worthless.
+// conversation, Drop. An old seal key is needed until all that it sealed is gone (journal, transcripts, letters,
+// receipts, bundles); only then DropSeals. proofs stays with its oldest key: a new one would make every proof that a case
+// holds worthless.
 type Keyset struct {
 	seal, lookup, names, proofs *keyset.Handle
 
@@ -122,33 +123,44 @@ func (k *Keyset) Add() (*Keyset, error) {
 
 // Promote returns a keyset that writes with the newest keys. Every process must know them by then.
 func (k *Keyset) Promote() (*Keyset, error) {
-	return k.changed(func(m *keyset.Manager, ids []uint32, _ uint32) error { return m.SetPrimary(ids[len(ids)-1]) })
+	newest := func(m *keyset.Manager, ids []uint32, _ uint32) error { return m.SetPrimary(ids[len(ids)-1]) }
+	return k.changed(newest, newest)
 }
 
-// Drop returns a keyset without the keys that nothing is written with any more: what they sealed is lost.
-func (k *Keyset) Drop() (*Keyset, error) {
-	return k.changed(func(m *keyset.Manager, ids []uint32, primary uint32) error {
-		for _, id := range ids {
-			if id == primary {
-				continue
-			}
-			if err := m.Delete(id); err != nil {
-				return err
-			}
+// Drop returns a keyset without the lookup keys that nothing is written with any more: addresses known under them
+// alone are not found again.
+func (k *Keyset) Drop() (*Keyset, error) { return k.changed(nil, allButPrimary) }
+
+// DropSeals returns a keyset without the seal keys that nothing is written with any more: what they sealed is lost.
+func (k *Keyset) DropSeals() (*Keyset, error) { return k.changed(allButPrimary, nil) }
+
+// change changes one part of a keyset; ids are its keys, oldest first.
+type change func(m *keyset.Manager, ids []uint32, primary uint32) error
+
+func allButPrimary(m *keyset.Manager, ids []uint32, primary uint32) error {
+	for _, id := range ids {
+		if id == primary {
+			continue
 		}
-		return nil
-	})
+		if err := m.Delete(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (k *Keyset) changed(change func(m *keyset.Manager, ids []uint32, primary uint32) error) (*Keyset, error) {
-	var handles [2]*keyset.Handle
-	for i, h := range []*keyset.Handle{k.seal, k.lookup} {
-		ids, primary, err := keyIDs(h)
+func (k *Keyset) changed(seal, lookup change) (*Keyset, error) {
+	handles := [2]*keyset.Handle{k.seal, k.lookup}
+	for i, do := range []change{seal, lookup} {
+		if do == nil {
+			continue
+		}
+		ids, primary, err := keyIDs(handles[i])
 		if err != nil {
 			return nil, err
 		}
-		m := keyset.NewManagerFromHandle(h)
-		if err := change(m, ids, primary); err != nil {
+		m := keyset.NewManagerFromHandle(handles[i])
+		if err := do(m, ids, primary); err != nil {
 			return nil, fmt.Errorf("change keyset: %w", err)
 		}
 		if handles[i], err = m.Handle(); err != nil {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -124,26 +123,4 @@ func parseClaim(effect, value string) Claim {
 		c.Nonce, c.Until = parts[1], fromMillis(parts[2])
 	}
 	return c
-}
-
-// Rekey brings a conversation's addresses and references to the newest lookup key. Run it over every conversation between
-// Promote and Drop; records that nobody points to any more (a suppressed address without a conversation) stay behind.
-func (s *Store) Rekey(ctx context.Context, id string) error {
-	l, err := s.Load(ctx, id)
-	if err != nil {
-		return err
-	}
-	var all []message.Address
-	for _, a := range l.Conversation.Contact.Addresses {
-		all = append(all, a.Address)
-	}
-	for _, ref := range l.Conversation.Contact.Customers {
-		all = append(all, Customer(ref))
-	}
-	for _, a := range all {
-		if _, err := s.LoadAddress(ctx, a); err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-	}
-	return nil
 }

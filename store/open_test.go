@@ -40,7 +40,6 @@ func TestOpenChecksTheServer(t *testing.T) {
 		{"CONFIG refused", []string{"--rename-command", "CONFIG", ""}, store.Durable, "durability: asserted", ""},
 		{"CONFIG refused, asserted", []string{"--rename-command", "CONFIG", ""}, store.Asserted, "", "asserted"},
 		{"CONFIG refused, best effort", []string{"--rename-command", "CONFIG", ""}, store.BestEffort, "", "doesn't say"},
-		{"a Cluster", []string{"--cluster-enabled", "yes"}, store.Durable, "a Cluster", ""},
 		{"a replica", []string{"--replicaof", "127.0.0.1", "1"}, store.Durable, "replica", ""},
 		{"unknown", nil, "forever", "one of durable", ""},
 	} {
@@ -62,6 +61,14 @@ func TestOpenChecksTheServer(t *testing.T) {
 				t.Errorf("banner = %q, want %q in it", s.Banner(), tc.banner)
 			}
 		})
+	}
+}
+
+func TestClusterIsNotDurable(t *testing.T) {
+	t.Parallel()
+	_, err := store.Open(t.Context(), store.Options{URL: storetest.Cluster(t).URL(), Keyset: storetest.Keyset(t)})
+	if err == nil || !strings.Contains(err.Error(), "durability durable with a Cluster") {
+		t.Errorf("Open = %v, want it refused", err)
 	}
 }
 

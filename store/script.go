@@ -48,6 +48,7 @@ var (
 	dueScript         = load("due")
 	rescheduleScript  = load("reschedule")
 	letterScript      = load("letter")
+	resealScript      = load("reseal")
 )
 
 // run runs a script that may write, once: EVALSHA, and EVAL where the server doesn't know it yet.

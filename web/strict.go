@@ -153,8 +153,8 @@ func (s *scanner) object(field string, t reflect.Type, depth int) *problem {
 
 // clip keeps a long name that was sent from filling the answer, and what isn't a name from getting into it.
 func clip(field string) string {
-	if len(field) > 80 {
-		field = strings.ToValidUTF8(field[:80], "") + "..."
+	if len(field) > 120 {
+		field = strings.ToValidUTF8(field[:120], "") + "..."
 	}
 	return field
 }

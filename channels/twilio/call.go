@@ -40,20 +40,18 @@ func (c *Channel) newCall(ctx context.Context) *call {
 	return &call{ctx: ctx, base: c.base, next: c.next}
 }
 
-// client is twilio-go's, for this call. It follows no redirects: that could send a message twice.
+// client is twilio-go's, for this call.
 func (c *Channel) client(call *call) *client.Client {
 	made := &client.Client{
 		Credentials: client.NewCredentials(c.config.AccountSID, c.config.AuthTokens[0]),
-		HTTPClient: &http.Client{
-			Transport:     call,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		HTTPClient:  &http.Client{Transport: call},
 	}
 	made.SetAccountSid(c.config.AccountSID)
 	return made
 }
 
-// RoundTrip does what http.RoundTripper promises, once. It reads the whole answer: twilio-go leaves the body of an error
+// RoundTrip does what http.RoundTripper promises, once: neither a redirect nor twilio-go's own second try can send a message
+// twice. It reads the whole answer: twilio-go leaves the body of an error
 // open, which would keep its connection for good.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c.used {

@@ -1,12 +1,14 @@
 package twilio_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -235,5 +237,33 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("%d requests, want 1", n)
 			}
 		})
+	}
+}
+
+// TestRecordedAnswers sends against the answers in testdata/rest.
+func TestRecordedAnswers(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]error{
+		"create_message_201": nil, "error_20429_too_many_requests": throttled(0, "20429"), "error_21211_invalid_to": channels.ErrUnreachable,
+	} {
+		text, err := os.ReadFile("testdata/rest/" + file + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var recorded struct {
+			Status   int
+			Response json.RawMessage
+		}
+		if err := json.Unmarshal(text, &recorded); err != nil {
+			t.Fatal(err)
+		}
+		c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(recorded.Status)
+			_, _ = w.Write(recorded.Response)
+		})
+		id, err := c.Send(t.Context(), outbound())
+		if !errors.Is(err, want) || (id == "SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") != (want == nil) {
+			t.Errorf("%s: Send = %q, %v, want %v", file, id, err, want)
+		}
 	}
 }

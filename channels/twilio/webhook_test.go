@@ -1,9 +1,6 @@
 package twilio
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -75,18 +72,4 @@ func FuzzReceive(f *testing.F) {
 			}
 		}
 	})
-}
-
-// TestOneRequest checks that a call can't be made to send twice, whatever twilio-go does: for another API version it does.
-func TestOneRequest(t *testing.T) {
-	t.Parallel()
-	requests := 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { requests++; w.WriteHeader(500) }))
-	defer server.Close()
-	c := newChannel(t, Config{BaseURL: server.URL})
-	c.next = server.Client().Transport
-	_, err := c.client(c.newCall(context.Background())).SendRequest("POST", DefaultBaseURL, nil, map[string]interface{}{"X-Twilio-ApiVersion": "v1.0"})
-	if !errors.Is(err, errSecondRequest) || requests != 1 {
-		t.Errorf("%d requests, then %v, want 1 and %v", requests, err, errSecondRequest)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,6 +61,19 @@ func Redis(t testing.TB, args ...string) *Server {
 	})
 	s.Start()
 	return s
+}
+
+// Cluster starts a server in Cluster mode, with no slots yet. (Its bus needs a TCP port; left to itself every such server
+// would take the same.)
+func Cluster(t testing.TB) *Server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	return Redis(t, "--cluster-enabled", "yes", "--cluster-port", port, "--bind", "127.0.0.1")
 }
 
 // Store opens a store with fresh keys on a server of its own.

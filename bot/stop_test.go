@@ -1,0 +1,129 @@
+package bot_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/settle-chat/settle/bot"
+	"github.com/settle-chat/settle/fsm"
+)
+
+// A decides to send, B commits STOP and confirms it, A comes to the gate: it is refused.
+func TestStopBetweenLoadAndGate(t *testing.T) {
+	t.Parallel()
+	held := newGateAt("before-gate")
+	b := newBench(t, benchOptions{})
+	first := b.other(func(o *bot.Options) { o.Point = held.hit })
+	c := client(1)
+	o := b.open(c)
+	held.arm()
+	if status := b.webhookAt(first, b.inbound(c, "1")); status != 200 {
+		t.Fatalf("webhook answered %d", status)
+	}
+	if _, ok := wait(held.came); !ok {
+		t.Fatal("nothing came to the gate")
+	}
+	before := len(b.heard(c))
+	b.says(c, "STOP")
+	close(held.open)
+	b.quiet(first)
+	b.later(time.Minute)
+	got := b.heard(c)[before:]
+	if len(got) != 1 || !strings.Contains(got[0], "START") {
+		t.Errorf("after STOP were sent %q, want the one confirmation", got)
+	}
+	if n := b.entries(o, func(e fsm.Event) bool { return e.Done != nil && e.Done.Reason == "epoch" }); n != 1 {
+		t.Errorf("%d refusals by the gate in the journal, want 1", n)
+	}
+	b.says(c, "STOP")
+	if n := len(b.heard(c)) - before; n != 1 {
+		t.Errorf("%d messages after a second STOP, want 1", n)
+	}
+}
+
+// STOP against everything that may be going on, at random: after its commit no provider call begins but its confirmation.
+func TestStopInRandomInterleavings(t *testing.T) {
+	t.Parallel()
+	trials := 250
+	if proof() {
+		trials = 1000
+	}
+	b := newBench(t, benchOptions{})
+	var mu sync.Mutex
+	asked := make(map[string]int64) // goroutine -> when it last came to the gate
+	var clock atomic.Int64
+	passed := make(chan int64, 100000)
+	point := func(name string) {
+		switch name {
+		case "after-claim", "before-gate":
+			if rand.N(3) == 0 {
+				time.Sleep(rand.N(3 * time.Millisecond)) // the interleaving is what is random
+			}
+			if name == "before-gate" {
+				mu.Lock()
+				asked[goroutine()] = clock.Add(1)
+				mu.Unlock()
+			}
+		case "after-gate":
+			mu.Lock()
+			passed <- asked[goroutine()]
+			mu.Unlock()
+		}
+	}
+	bots := []*bot.Bot{b.other(func(o *bot.Options) { o.Point = point }), b.other(func(o *bot.Options) { o.Point = point })}
+	b.bot = bots[0]
+	for i := range trials {
+		c := client(i)
+		b.open(c)
+		before := len(b.heard(c))
+		if rand.N(2) == 0 {
+			b.says(c, "1")
+			before = len(b.heard(c))
+		}
+		for len(passed) > 0 {
+			<-passed
+		}
+		var going sync.WaitGroup
+		for n, text := range []string{"1", "14 march 2196", "AGENT", "menu"}[:1+rand.N(4)] {
+			w, at := b.inbound(c, text), bots[n%2]
+			going.Go(func() { b.webhookAt(at, w) })
+		}
+		time.Sleep(rand.N(4 * time.Millisecond))
+		stop := b.inbound(c, "STOP")
+		if status := b.webhookAt(bots[rand.N(2)], stop); status != 200 {
+			t.Fatalf("webhook answered %d", status)
+		}
+		stopped := clock.Add(1)
+		going.Wait()
+		for _, at := range bots {
+			b.quiet(at)
+		}
+		confirmations := 0
+		for _, text := range b.heard(c)[before:] {
+			if strings.Contains(text, "START") && strings.Contains(text, "messages") {
+				confirmations++
+			}
+		}
+		late := 0
+		for len(passed) > 0 {
+			if at := <-passed; at > stopped {
+				late++
+			}
+		}
+		if confirmations != 1 || late > 1 {
+			t.Fatalf("trial %d: %d confirmations, %d calls begun after STOP was acknowledged, want 1 and at most 1: %q",
+				i, confirmations, late, b.heard(c)[before:])
+		}
+	}
+}
+
+// proof says whether the long forms are wanted.
+func proof() bool { return os.Getenv("SETTLE_PROOF") == "1" }
+
+var _ = fmt.Sprint
