@@ -149,4 +149,3 @@ func printRows(out io.Writer, rows []map[string]string, asJSON bool) error {
 	}
 	return t.Flush()
 }
-

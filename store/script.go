@@ -37,6 +37,7 @@ var (
 	loadScript        = load("load")
 	loadAddressScript = load("load_address")
 	aliasScript       = load("alias")
+	repointScript     = load("repoint")
 	createScript      = load("create")
 	commitScript      = load("commit")
 	claimScript       = load("claim")
