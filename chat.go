@@ -107,7 +107,7 @@ func chat(ctx context.Context, library *fsm.Library, w *fsm.Workflow, facts map[
 			return wrongUsage(fmt.Errorf("--fact: %w", err))
 		}
 	}
-	st, err := newStage(ctx, library, daytime(time.Now()))
+	st, err := newStage(ctx, library, daytime(time.Now()), false)
 	if err != nil {
 		return wrongUsage(err)
 	}

@@ -26,10 +26,8 @@ func (p *player) happened(ctx context.Context) error {
 		for _, id := range e.Effects {
 			p.order[id] = len(p.order)
 		}
-		for _, because := range e.Because {
-			if reason, ok := strings.CutPrefix(because, "quarantined: "); ok {
-				return fmt.Errorf("the engine can't go on here, which is its own fault: %s", reason)
-			}
+		if err := fault(e); err != nil {
+			return err
 		}
 	}
 	p.told()
@@ -40,6 +38,16 @@ func (p *player) happened(ctx context.Context) error {
 		}
 		p.moved(c, entries[:n])
 		entries = entries[n:]
+	}
+	return nil
+}
+
+// fault is an event that could not be stepped. No transcript can be right about that.
+func fault(e fsm.Entry) error {
+	for _, because := range e.Because {
+		if reason, ok := strings.CutPrefix(because, "quarantined: "); ok {
+			return fmt.Errorf("the engine can't go on here, which is its own fault: %s", reason)
+		}
 	}
 	return nil
 }

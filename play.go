@@ -243,7 +243,7 @@ func (p *player) begin(ctx context.Context) error {
 	if w.Texts[p.header.language] == nil {
 		return fmt.Errorf("workflow %s has no texts in language %q%s", w.Name, p.header.language, didYouMean(p.header.language, slices.Collect(maps.Keys(w.Texts))))
 	}
-	st, err := newStage(ctx, library, rehearsedStart)
+	st, err := newStage(ctx, library, rehearsedStart, true)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ var systemKinds = map[string]func() integrations.Config{
 // commands are the program's commands, each in a file of its own.
 func commands() []*cobra.Command {
 	return []*cobra.Command{
-		newServeCommand(), newChatCommand(), newTestCommand(),
+		newServeCommand(), newChatCommand(), newCheckCommand(), newTestCommand(),
 		newCasesCommand(), newHandoffsCommand(), newLettersCommand(), newLedgerCommand(), newKeysCommand(), newVersionCommand(),
 	}
 }

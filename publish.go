@@ -19,15 +19,7 @@ func loadBundles(c *config.Config) (bundles []fsm.Bundle, workflows []*fsm.Workf
 	if err != nil {
 		return nil, nil, where, err
 	}
-	d := declarations(c)
-	// A workflow may name any way of reaching a customer. One that isn't connected here is passed over, with a warning.
-	for _, known := range []string{"email", "sms", "whatsapp"} {
-		if !slices.Contains(d.Channels, known) {
-			d.Channels = append(d.Channels, known)
-		}
-	}
-	slices.Sort(d.Channels)
-	bundles, err = fsm.ReadTree(tree, d)
+	bundles, err = fsm.ReadTree(tree, declarations(c))
 	if err != nil {
 		return nil, nil, where, fmt.Errorf("read workflows (%s): %w", where, err)
 	}

@@ -34,23 +34,26 @@ type stage struct {
 	bank    *pretend
 	end     func()
 
+	still bool // the clock moves only when it is moved
+
 	mu    sync.Mutex
-	ahead time.Duration   // guarded by mu; how far the clock is moved
+	time  time.Time       // guarded by mu; what a still clock shows
+	ahead time.Duration   // guarded by mu; how far a running clock is moved
 	shown []console.Shown // guarded by mu; every message, in order
 }
 
-// The rehearsed customer has a number from a range that is reserved for drama. The rehearsal begins on a Tuesday at noon.
+// The rehearsed customer has a number from a range that is reserved for drama. A transcript begins on a Tuesday at noon.
 const (
 	rehearsedAddress = message.Address("sms:+447700900001")
 	rehearsedZone    = "Africa/Johannesburg"
 	rehearsedRef     = "A-001"
 )
 
-var rehearsedStart = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+var rehearsedStart = time.Date(2026, 11, 24, 10, 0, 1, 0, time.UTC)
 
-// newStage opens a stage whose clock begins at start.
-func newStage(ctx context.Context, library *fsm.Library, start time.Time) (*stage, error) {
-	st := &stage{library: library, ahead: time.Until(start), bank: newPretend()}
+// newStage opens a stage whose clock begins at start. A still clock makes a transcript the same on a slow machine.
+func newStage(ctx context.Context, library *fsm.Library, start time.Time, still bool) (*stage, error) {
+	st := &stage{library: library, still: still, time: start, ahead: time.Until(start), bank: newPretend()}
 	s, end, err := inprocess.Open(ctx, st.offset)
 	if err != nil {
 		return nil, err
@@ -71,6 +74,9 @@ func newStage(ctx context.Context, library *fsm.Library, start time.Time) (*stag
 func (st *stage) offset() time.Duration {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	if st.still {
+		return time.Until(st.time)
+	}
 	return st.ahead
 }
 
@@ -78,6 +84,7 @@ func (st *stage) move(by time.Duration) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.ahead += max(by, 0)
+	st.time = st.time.Add(max(by, 0))
 }
 
 func (st *stage) show(s console.Shown) error {
@@ -211,24 +218,30 @@ func (t *thread) settle(ctx context.Context) error {
 	return errors.New("there is always more to be done at once: two things wait for each other")
 }
 
+// hair is how much further than asked the clock is moved: what was to happen after half an hour has happened half an hour
+// later, however long the machine took to say when the half hour began.
+const hair = time.Second
+
 // later moves the clock on, stopping at each time at which something is due on the way.
 func (t *thread) later(ctx context.Context, by time.Duration) error {
-	target := t.offset() + by
+	left := by + hair
 	for range 1000 {
 		c, now, err := t.document(ctx)
 		if err != nil {
 			return err
 		}
 		wake := c.Wake(nil)
-		if wake.IsZero() || wake.Sub(now) >= target-t.offset() {
+		if wake.IsZero() || wake.Sub(now) >= left {
 			break
 		}
-		t.move(wake.Sub(now) + time.Millisecond)
+		step := max(wake.Sub(now), 0) + time.Millisecond
+		left -= step
+		t.move(step)
 		if err := t.settle(ctx); err != nil {
 			return err
 		}
 	}
-	t.move(target - t.offset())
+	t.move(left)
 	return t.settle(ctx)
 }
 

@@ -197,7 +197,7 @@ func duration(s string) (time.Duration, error) {
 // didYouMean names the known name that was probably meant, as a clause to end a message with, or those that there are.
 func didYouMean(name string, known []string) string {
 	slices.Sort(known)
-	best, least := "", 1+max(1, len(name)/3)
+	best, least := "", 1+max(min(2, len(name)-1), len(name)/3)
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < least {
 			best, least = k, d

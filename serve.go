@@ -80,6 +80,7 @@ type service struct {
 	web      *web.Server
 	alive    atomic.Bool // the bot runs
 	closeAll []func()
+	unloaded string // what follow has complained of last; only follow uses it, and one call at a time
 }
 
 func newService(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *service, err error) {
@@ -141,9 +142,14 @@ func (s *service) running(context.Context) error {
 // follow learns the versions that other processes have published, and those that old cases are pinned to.
 func (s *service) follow(ctx context.Context) {
 	n, err := pinned(ctx, s.store, s.library)
-	if err != nil && ctx.Err() == nil {
+	complaint := ""
+	if err != nil {
+		complaint = err.Error()
+	}
+	if complaint != "" && complaint != s.unloaded && ctx.Err() == nil { // once, not every five seconds
 		s.log.Error().Err(err).Msg("a workflow version can't be loaded: its cases will stand still here")
 	}
+	s.unloaded = complaint
 	if n > 0 {
 		s.log.Info().Int("versions", n).Msg("workflow versions of earlier releases or other processes loaded")
 	}

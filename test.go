@@ -35,13 +35,15 @@ written there. Lines that a person writes begin at the margin; the engine's are 
     = core.record-promise amount=300.00 on=2026-11-27                    what a system of record is told
     hand off to care: asked-for-agent                                    how it ends
 
-A scene begins with == and its title. Before its first message may stand: given name=value (- leaves a fact out),
-variant b (which of a text's variants is said, else the first), language af. A line may also be one of:
+A scene begins with == and its title. Before its first message may stand: after TITLE (it goes on where that earlier scene
+ended, without writing it again), given name=value (- leaves a fact out), variant b (which of a text's variants is said, else
+the first), language af. A line may also be one of:
 
 ` + directions + `
 
-{code} in a customer's line stands for the code that they were sent; # begins a comment. Every scene begins on a Tuesday at
-10:00 UTC, with a customer called Thandi, born on 14 March, postcode 2196.
+{code} in a customer's line stands for the code that they were sent; # begins a comment. Every scene has a bank of its own and
+begins on a Tuesday at 10:00 UTC, with a customer called Thandi, born on 14 March, postcode 2196; the clock stands still
+unless it is moved.
 
 --update writes what happens into the file: read the difference before you keep it.
 Exits with 1 where a transcript differs, or covers less than every state, option, exception, outcome and silence; with 2

@@ -61,9 +61,8 @@ func loadWorkflows(dir string) (*fsm.Library, error) {
 // declarations are what the configuration lets workflows rest on, with what its kinds of systems promise by themselves.
 func declarations(c *config.Config) fsm.Declarations {
 	d := c.Declarations()
-	if len(d.Channels) == 0 { // nothing is connected yet: workflows may count on every channel there is
-		d.Channels = []string{"email", "sms", "whatsapp"}
-	}
+	// A workflow may count on every channel there is, connected here or not: what isn't is passed over.
+	d.Channels = []string{"email", "sms", "whatsapp"}
 	for system, s := range c.Systems {
 		if !remembersKeys[s.Kind] {
 			continue

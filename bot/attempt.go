@@ -22,13 +22,18 @@ func (b *Bot) wanted(c fsm.Conversation, loaded store.Loaded) (claim []fsm.Effec
 		return nil
 	}
 	for _, e := range c.Heads() {
-		held, claimed := loaded.Claims[e.ID]
-		if e.Due.After(c.At) || claimed && held.Attempt == e.Attempt || !b.slots.take(e) {
+		if e.Due.After(c.At) || b.held(loaded, e) || !b.slots.take(e) {
 			continue
 		}
 		claim = append(claim, e)
 	}
 	return claim
+}
+
+// held says whether somebody runs an effect, or hasn't yet been found to have let it lapse.
+func (b *Bot) held(loaded store.Loaded, e fsm.Effect) bool {
+	c, claimed := loaded.Claims[e.ID]
+	return claimed && c.Attempt == e.Attempt && !b.sabotage.claims
 }
 
 // adopt runs what earlier commits of ours had claimed, where their answers were lost: exactly the effects that are claimed

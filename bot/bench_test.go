@@ -62,6 +62,8 @@ type bench struct {
 	bank   *ledger.Ledger
 	lib    *fsm.Library
 
+	bankPath string
+
 	mu    sync.Mutex
 	ahead time.Duration // guarded by mu
 }
@@ -74,7 +76,7 @@ type benchOptions struct {
 
 func newBench(t testing.TB, o benchOptions) *bench {
 	t.Helper()
-	b := &bench{t: t, server: storetest.Redis(t), keys: storetest.Keyset(t)}
+	b := &bench{t: t, server: storetest.Redis(t), keys: storetest.Keyset(t), bankPath: filepath.Join(t.TempDir(), "bank.db")}
 	if o.start.IsZero() {
 		o.start = tuesday
 	}
@@ -89,7 +91,7 @@ func newBench(t testing.TB, o benchOptions) *bench {
 	}
 	b.twilio.Now = func() time.Time { return time.Now().Add(b.offset()) }
 	t.Cleanup(b.twilio.Close)
-	if b.bank, err = ledger.Open(filepath.Join(t.TempDir(), "bank.db")); err != nil {
+	if b.bank, err = ledger.Open(b.bankPath); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.bank.Close() })

@@ -7,7 +7,7 @@ import (
 
 // redactCards takes card numbers out of a text before anything is kept of it (PCI DSS 4.0.1, 3.3): the first six and the
 // last four digits stay, as the standard allows. A card number may stand right beside other digits and may be written in
-// any script's digits, with one character between two of them; what only looks like one is masked too, which harms nobody.
+// any script's digits, with one character between two of them; what only looks like one is hidden too, which harms nobody.
 func redactCards(text string) string {
 	runes := []rune(text)
 	for start := 0; start < len(runes); {
@@ -16,20 +16,8 @@ func redactCards(text string) string {
 			start++
 			continue
 		}
-		for i := 0; i+leastCard <= len(digits); {
-			n := cardAt(digits[i:])
-			if n == 0 {
-				i++
-				continue
-			}
-			for j := i; j < i+n; j++ {
-				if j < i+6 || j >= i+n-4 {
-					runes[at[j]] = rune('0' + digits[j])
-				} else {
-					runes[at[j]] = '*'
-				}
-			}
-			i += n
+		for _, j := range hidden(digits) {
+			runes[at[j]] = '*'
 		}
 		start = at[len(at)-1] + 1
 	}
@@ -52,17 +40,25 @@ func digitsFrom(runes []rune, start int) (at, digits []int) {
 	return at, digits
 }
 
-// cardAt is the length of the card number that digits begin with, the longest that may be one; zero: none.
-func cardAt(digits []int) int {
-	if digits[0] < 2 || digits[0] > 6 { // ISO/IEC 7812: what banks issue
-		return 0
-	}
-	for n := min(mostCard, len(digits)); n >= leastCard; n-- {
-		if luhn(digits[:n]) {
-			return n
+// hidden are the places that must not be shown: the middle of whatever in digits may be a card number. Several may overlap,
+// and only one be meant: all are hidden.
+func hidden(digits []int) (all []int) {
+	to := 0 // hidden up to here
+	for i := 0; i+leastCard <= len(digits); i++ {
+		if digits[i] < 2 || digits[i] > 6 { // ISO/IEC 7812: what banks issue
+			continue
+		}
+		for n := leastCard; n <= min(mostCard, len(digits)-i); n++ {
+			if !luhn(digits[i : i+n]) {
+				continue
+			}
+			for j := max(to, i+6); j < i+n-4; j++ {
+				all = append(all, j)
+			}
+			to = max(to, i+n-4)
 		}
 	}
-	return 0
+	return all
 }
 
 // luhn is the check digit rule of ISO/IEC 7812-1.

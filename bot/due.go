@@ -75,16 +75,16 @@ func (b *Bot) attend(ctx context.Context, id string) error {
 	}
 	begun := false
 	for _, e := range loaded.Conversation.Heads() {
-		if _, claimed := loaded.Claims[e.ID]; claimed && !b.sabotage.claims || e.Due.After(loaded.Now) || b.stopping() {
+		if b.held(loaded, e) || e.Due.After(loaded.Now) || b.stopping() {
 			continue
 		}
-		if !b.slots.take(e) {
+		if !b.slots.await(ctx, e) {
 			begun = true // not rescheduled: in five seconds it comes again, here or where a slot is free
 			continue
 		}
 		sent := time.Now()
 		claim, ok, err := b.Store.Claim(ctx, id, loaded.Conversation.Version, e, store.Nonce(), b.ClaimFor)
-		if err != nil || !ok && !b.sabotage.claims {
+		if err != nil || !ok {
 			b.slots.give(e)
 			if err != nil {
 				return err

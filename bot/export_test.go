@@ -1,7 +1,23 @@
 package bot
 
+import "time"
+
 // Sabotage takes a guarantee away, so that a test can show that its checker notices.
 func (b *Bot) Sabotage(dedupe, claims bool) { b.sabotage = sabotage{dedupe: dedupe, claims: claims} }
 
 // RedactCards is redactCards.
 var RedactCards = redactCards
+
+// Stopping is stopping.
+func (b *Bot) Stopping() bool { return b.stopping() }
+
+// Wakes are a bot's wakes, for their own test.
+type Wakes struct{ w *wakes }
+
+// NewWakes is newWakes.
+func NewWakes() Wakes { return Wakes{newWakes()} }
+
+// Note is note, Due is due, C is the timer.
+func (w Wakes) Note(conversation string, in time.Duration) { w.w.note(conversation, in) }
+func (w Wakes) Due(now time.Time) []int                    { return w.w.due(now) }
+func (w Wakes) C() <-chan time.Time                        { return w.w.timer.C }

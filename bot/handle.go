@@ -17,6 +17,7 @@ type job struct {
 	loaded  *store.Loaded // what was read on the way here, if anything
 	fault   error         // why it can't be stepped, where that is known before: it is quarantined
 	verdict verdict       // what it answered to a challenge, when last prepared
+	movedTo string        // where its result must be told too
 	done    chan error
 }
 
@@ -46,6 +47,13 @@ func (b *Bot) handle(ctx context.Context, conversation string, loaded *store.Loa
 	for _, j := range jobs {
 		select {
 		case err := <-j.done:
+			var moved fsm.ErrMoved
+			if errors.As(err, &moved) {
+				j.movedTo, err = moved.To, nil
+			}
+			if err == nil && j.movedTo != "" {
+				err = b.Handle(ctx, j.movedTo, j.event) // there it may go on once more; the older always wins, so it ends
+			}
 			if err != nil {
 				return err
 			}
@@ -162,7 +170,7 @@ func (b *Bot) committed(c fsm.Conversation, a *attempt, done store.Committed) {
 	claims := make(map[string]time.Time, len(done.Claims))
 	for _, e := range a.wanted {
 		claim, ours := done.Claims[e.ID]
-		if !ours || claim.Nonce != a.nonce {
+		if (!ours || claim.Nonce != a.nonce) && !b.sabotage.claims {
 			b.slots.give(e)
 			continue
 		}

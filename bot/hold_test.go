@@ -76,6 +76,14 @@ func (s *slowSystem) Apply(ctx context.Context, c integrations.Change) (integrat
 	return s.System.Apply(ctx, c)
 }
 
+func (s *slowSystem) Find(ctx context.Context, r integrations.Request) (integrations.Values, error) {
+	if r.Operation == s.operation {
+		s.came <- struct{}{}
+		<-s.open
+	}
+	return s.System.Find(ctx, r)
+}
+
 func (s *slowSystem) applied() []integrations.Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()

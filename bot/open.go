@@ -2,10 +2,8 @@ package bot
 
 import (
 	"context"
-	"fmt"
-	"maps"
+	"errors"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/settle-chat/settle/fsm"
@@ -60,8 +58,7 @@ func (b *Bot) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	others := append(slices.Clone(r.Addresses[1:]), store.Customer(r.Customer))
-	loaded, err := b.Store.Create(ctx, r.Addresses[0], others...)
+	loaded, err := b.conversationOf(ctx, r)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -70,7 +67,12 @@ func (b *Bot) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 	if owner, err := b.Store.PutCase(ctx, opened.Case, id); err != nil {
 		return Opened{}, err
 	} else if owner != id {
-		return Opened{Case: opened.Case, Conversation: owner, Existed: true}, nil
+		// It was opened for another contact, or is to be: whoever noted it may have died before its commit.
+		loaded, err = b.Store.Load(ctx, owner)
+		if loaded, err = b.follow(ctx, loaded, err); err != nil {
+			return Opened{}, err
+		}
+		id = loaded.Conversation.ID
 	}
 	existed := loaded.Conversation.Knows(opened.Case)
 	event := "open/" + opened.Case
@@ -80,117 +82,40 @@ func (b *Bot) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 	return Opened{Case: opened.Case, Conversation: id, Existed: existed}, nil
 }
 
-// opening checks a request against its workflow and puts its values into canonical text; secret ones leave as hashes.
-func (b *Bot) opening(r OpenRequest) (*fsm.CaseOpened, error) {
-	bad := new(Invalid)
-	add := func(name, format string, args ...any) {
-		bad.Problems = append(bad.Problems, Field{name, fmt.Sprintf(format, args...)})
+// conversationOf finds where a case belongs, or begins a conversation: with the customer that the bank names, else with
+// whoever has the first address. An address of another customer's is refused before anything leads there.
+func (b *Bot) conversationOf(ctx context.Context, r OpenRequest) (store.Loaded, error) {
+	customer := store.Customer(r.Customer)
+	first, second := customer, r.Addresses[0]
+	if r.Shared {
+		first, second = second, first
 	}
-	w := b.Library.ForTrigger(r.Event)
-	if r.Workflow != "" {
-		w = b.Library.Named(r.Workflow)
+	loaded, err := b.Store.LoadAddress(ctx, first)
+	if errors.Is(err, store.ErrNotFound) {
+		loaded, err = b.Store.LoadAddress(ctx, second)
 	}
-	if w == nil {
-		add("event", "no workflow is triggered by it: use one of %s", strings.Join(b.triggers(), ", "))
-		return nil, bad
+	if errors.Is(err, store.ErrNotFound) {
+		loaded, err = b.Store.Create(ctx, r.Addresses[0])
 	}
-	for name, v := range map[string]string{"id": r.ID, "customer": r.Customer, "ref": r.Ref} {
-		if v == "" {
-			add(name, "is missing")
-		}
+	if loaded, err = b.follow(ctx, loaded, err); err != nil {
+		return store.Loaded{}, err
 	}
-	if len(r.Addresses) == 0 {
-		add("addresses", "is empty: name at least one")
+	if known := loaded.Conversation.Contact.Customers; !r.Shared && len(known) > 0 && !slices.Contains(known, r.Customer) {
+		return store.Loaded{}, ErrShared
 	}
-	if _, err := policy.Zone(r.Zone); r.Zone == "" || err != nil {
-		add("zone", "is not a time zone: use one such as Africa/Johannesburg")
-	}
-	if !w.Speaks(r.Language) {
-		add("language", "workflow %s has no texts in it: use one of %s", w.Name, strings.Join(slices.Sorted(maps.Keys(w.Texts)), ", "))
-	}
-	declared := make(map[string]fsm.Type)
-	given := make(map[string]string)
-	proofs := make(map[string][]byte)
-	for name, v := range r.Facts {
-		def := w.Facts[name]
+	id := loaded.Conversation.ID
+	for _, a := range r.Addresses {
+		has, err := b.Store.LoadAddress(ctx, a)
+		has, err = b.follow(ctx, has, err)
 		switch {
-		case def == nil:
-			add("facts."+name, "workflow %s has no such fact", w.Name)
-		case def.Secret:
-			mac, err := b.proof(def, v)
-			if err != nil {
-				add("facts."+name, "%v", err)
-			} else {
-				proofs[name] = mac
-			}
+		case errors.Is(err, store.ErrNotFound), err == nil && (r.Shared || has.Conversation.ID == id):
+		case err == nil:
+			return store.Loaded{}, ErrShared // what we wrote there would be answered in that conversation
 		default:
-			declared[name], given[name] = def.Type, v
+			return store.Loaded{}, err
 		}
 	}
-	for name, def := range w.Facts {
-		if def.From == "trigger" && !def.Secret && r.Facts[name] == "" {
-			add("facts."+name, "is missing")
-		}
-	}
-	facts, err := canonical(w, declared, given)
-	if invalid, ok := err.(*Invalid); ok {
-		bad.Problems = append(bad.Problems, invalid.Problems...)
-	}
-	if len(bad.Problems) > 0 {
-		sort.Slice(bad.Problems, func(i, j int) bool { return bad.Problems[i].Name < bad.Problems[j].Name })
-		return nil, bad
-	}
-	return &fsm.CaseOpened{
-		Case: b.Store.CaseID(r.Source, r.ID), Source: r.Source, External: r.ID, Event: r.Event, Workflow: r.Workflow,
-		Customer: r.Customer, Ref: r.Ref, Language: r.Language, Zone: r.Zone, Addresses: r.Addresses,
-		Facts: facts, Proofs: proofs, Consent: r.Consent, Shared: r.Shared,
-	}, nil
-}
-
-// proof is the keyed hash of a secret fact's normal form.
-func (b *Bot) proof(def *fsm.FactDef, value string) ([]byte, error) {
-	for _, c := range b.Checks {
-		if c.Class() == def.Proves {
-			normal, err := c.Normal(value)
-			if err != nil {
-				return nil, err
-			}
-			return b.factMAC(def.Proves, normal), nil
-		}
-	}
-	return nil, fmt.Errorf("no check asks for %s: leave it out", def.Proves)
-}
-
-func (b *Bot) triggers() []string {
-	var all []string
-	for _, w := range b.Library.All() {
-		if w.Trigger.Event != "" {
-			all = append(all, w.Trigger.Event)
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-// canonical puts values into canonical text by their declared types.
-func canonical(w *fsm.Workflow, declared map[string]fsm.Type, given map[string]string) (map[string]string, error) {
-	bad := new(Invalid)
-	out := make(map[string]string, len(given))
-	for name, raw := range given {
-		t, ok := declared[name]
-		if !ok {
-			bad.Problems = append(bad.Problems, Field{"facts." + name, "is not declared"})
-			continue
-		}
-		v, err := fsm.ParseValue(t, w.Currency, raw)
-		if err != nil {
-			bad.Problems = append(bad.Problems, Field{"facts." + name, err.Error()})
-			continue
-		}
-		out[name] = v.String()
-	}
-	if len(bad.Problems) > 0 {
-		return nil, bad
-	}
-	return out, nil
+	// Before the commit: an address that leads to a conversation without its case is harmless, the other way round isn't.
+	_, err = b.Store.Alias(ctx, id, append(slices.Clone(r.Addresses), customer)...)
+	return loaded, err
 }

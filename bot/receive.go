@@ -29,6 +29,7 @@ func (b *Bot) Receive(ctx context.Context, r channels.Received) error {
 // inbound finds the conversation of whoever wrote, or begins one, and commits the message to it.
 func (b *Bot) inbound(ctx context.Context, m message.Inbound) error {
 	loaded, err := b.Store.LoadAddress(ctx, m.From)
+	loaded, err = b.follow(ctx, loaded, err)
 	if errors.Is(err, store.ErrNotFound) {
 		loaded, err = b.Store.Create(ctx, m.From)
 	}
@@ -36,11 +37,13 @@ func (b *Bot) inbound(ctx context.Context, m message.Inbound) error {
 		return err
 	}
 	if m.Also != "" {
-		// One signed event names both addresses: from now on either leads here. One that leads elsewhere is left alone.
-		if elsewhere, err := b.Store.Alias(ctx, loaded.Conversation.ID, m.Also); err != nil {
+		// One signed event names both addresses: from now on either leads to one conversation.
+		elsewhere, err := b.Store.Alias(ctx, loaded.Conversation.ID, m.Also)
+		if other := elsewhere[m.Also]; err == nil && other != "" {
+			loaded, err = b.merge(ctx, loaded, other)
+		}
+		if err != nil {
 			return err
-		} else if len(elsewhere) > 0 {
-			b.Log.Warn().Str("conversation", loaded.Conversation.ID).Msg("a second address belongs to another conversation: the two are not joined")
 		}
 	}
 	event := fsm.Event{ID: m.ID, Mark: b.Store.Mark(m.ID), Received: &fsm.MessageReceived{
@@ -88,9 +91,10 @@ func (b *Bot) Report(ctx context.Context, r ReportRequest) error {
 		return err
 	}
 	loaded, err := b.Store.Load(ctx, conversation)
-	if err != nil {
+	if loaded, err = b.follow(ctx, loaded, err); err != nil {
 		return err
 	}
+	conversation = loaded.Conversation.ID
 	k := loaded.Conversation.Case(r.Case)
 	if k == nil {
 		return fmt.Errorf("report %s: case: %w", r.Event, store.ErrNotFound)

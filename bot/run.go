@@ -105,6 +105,8 @@ func (b *Bot) perform(ctx context.Context, r run) (fsm.EffectDone, bool) {
 		return b.writeBack(ctx, r)
 	case e.Suppress != nil:
 		return b.suppress(ctx, r)
+	case e.Absorb != nil:
+		return b.absorb(ctx, r)
 	}
 	return fsm.EffectDone{Result: fsm.Permanent, Reason: errNoKind.Error()}, true // stepBatch quarantines it
 }
@@ -124,7 +126,7 @@ func (b *Bot) gate(ctx context.Context, r run, g store.GateRequest) (pass bool, 
 		return false, fsm.EffectDone{}, false
 	case a.Pass:
 		b.Point("after-gate")
-		if r.late() && !b.sabotage.claims {
+		if r.late() {
 			return false, fsm.EffectDone{}, false // the claim lapses: others may have it by now
 		}
 		return true, fsm.EffectDone{}, true
@@ -152,5 +154,5 @@ func effectName(e fsm.Effect) string {
 	case e.WriteBack != nil:
 		return e.WriteBack.System + "." + e.WriteBack.Operation
 	}
-	return "address"
+	return "own" // of the conversation itself: addresses, a move
 }

@@ -1,6 +1,9 @@
 package bot
 
 import (
+	"context"
+	"time"
+
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/integrations"
 )
@@ -42,5 +45,29 @@ func (s slots) take(e fsm.Effect) bool {
 		return false
 	}
 }
+
+// await takes a slot for an effect; for a reply it waits a moment for one. Whatever else finds none comes again by itself,
+// and must not keep those who look for what is due from the replies among it.
+func (s slots) await(ctx context.Context, e fsm.Effect) bool {
+	if s.take(e) {
+		return true
+	}
+	pool := s.pool(e)
+	if pool != s["reply"] {
+		return false
+	}
+	t := time.NewTimer(slotWait)
+	defer t.Stop()
+	select {
+	case pool <- struct{}{}:
+		return true
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// slotWait is how long a reply that is due waits for a slot before it is left for the next look, here or elsewhere.
+const slotWait = 500 * time.Millisecond
 
 func (s slots) give(e fsm.Effect) { <-s.pool(e) }

@@ -50,6 +50,13 @@ func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
 		e := j.event
 		e.At = loaded.Now
 		j.verdict = b.prepare(current, &e)
+		j.movedTo = ""
+		if e.Done != nil {
+			j.movedTo = current.Moved
+		}
+		if e.Moved != nil {
+			e.Moved = &fsm.ConversationMoved{To: e.Moved.To, Running: running(loaded)}
+		}
 		next, err := b.step(s.commit, loaded.Conversation, e, j.fault)
 		switch {
 		case err == nil:
@@ -119,6 +126,10 @@ const published = 10 * time.Minute
 // isNamed says whether whoever brought the event must act. For a timer or a result nobody is there: only where its workflow
 // isn't loaded here yet it comes again.
 func isNamed(c *fsm.Conversation, e fsm.Event, err error) bool {
+	var moved fsm.ErrMoved
+	if errors.As(err, &moved) {
+		return true
+	}
 	if e.Timer != nil || e.Done != nil {
 		return errors.Is(err, fsm.ErrNoWorkflow) && e.At.Sub(dueSince(c, e)) < published
 	}
@@ -149,7 +160,7 @@ func dueSince(c *fsm.Conversation, e fsm.Event) time.Time {
 // nameless names an event for logs: our own by their IDs; those from outside by their keyed hash, for a provider's ID may
 // hold the customer's number.
 func nameless(e fsm.Event) string {
-	if e.Timer != nil || e.Done != nil {
+	if e.Timer != nil || e.Done != nil || e.Moved != nil || e.Absorbed != nil {
 		return e.ID
 	}
 	return hex.EncodeToString(e.Mark)
@@ -172,6 +183,10 @@ func kindOf(e fsm.Event) string {
 		return "reported"
 	case e.Agent != nil:
 		return "agent"
+	case e.Moved != nil:
+		return "moved"
+	case e.Absorbed != nil:
+		return "absorbed"
 	}
 	return "none"
 }

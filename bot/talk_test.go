@@ -33,16 +33,21 @@ func client(n int) customer {
 // open opens a case as the bank does, with the client's account in the ledger.
 func (b *bench) open(c customer) bot.Opened {
 	b.t.Helper()
-	ref := fmt.Sprintf("A-%d", c.n)
-	if err := b.bank.Seed(b.ctx(), []ledger.Account{{Ref: ref, Customer: fmt.Sprintf("C-%d", c.n), Balance: c.balance, DaysPastDue: c.late}}); err != nil {
-		b.t.Fatal(err)
-	}
+	seed(b, c)
 	opened, err := b.bot.Open(b.ctx(), request(c))
 	if err != nil {
 		b.t.Fatalf("open case: %v", err)
 	}
 	b.settle()
 	return opened
+}
+
+// seed gives a client an account.
+func seed(b *bench, c customer) {
+	account := ledger.Account{Ref: fmt.Sprintf("A-%d", c.n), Customer: fmt.Sprintf("C-%d", c.n), Balance: c.balance, DaysPastDue: c.late}
+	if err := b.bank.Seed(b.ctx(), []ledger.Account{account}); err != nil {
+		b.t.Error(err)
+	}
 }
 
 func request(c customer) bot.OpenRequest {

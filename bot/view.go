@@ -35,7 +35,7 @@ func (b *Bot) Case(ctx context.Context, id string) (CaseView, error) {
 		return CaseView{}, err
 	}
 	loaded, err := b.Store.Load(ctx, conversation)
-	if err != nil {
+	if loaded, err = b.follow(ctx, loaded, err); err != nil {
 		return CaseView{}, err
 	}
 	k := loaded.Conversation.Case(id)

@@ -97,7 +97,7 @@ func TestSecretsNeverPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for how, got := range map[string]string{
-		"%v": fmt.Sprintf("%v", c.Keyset), "%+v": fmt.Sprintf("%+v", *c), "%#v": fmt.Sprintf("%#v", *c), "%s": fmt.Sprintf("%s", c.Keyset),
+		"%v": fmt.Sprintf("%v", c.Keyset), "%+v": fmt.Sprintf("%+v", *c), "%#v": fmt.Sprintf("%#v", *c), "%s": c.Keyset.String(),
 		"%q": fmt.Sprintf("%q", c.Keyset), "json": string(asJSON), "yaml": string(asYAML),
 	} {
 		if strings.Contains(got, secret) {

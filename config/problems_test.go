@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -49,20 +50,22 @@ func TestProblems(t *testing.T) {
 // Files that nobody writes by accident are refused quickly.
 func TestHostileFiles(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{
-		"large":   "a: \"" + strings.Repeat("x", maxFile) + "\"",
-		"deep":    strings.Repeat("[", 10_000),
-		"nul":     "a: \"\x00\"",
-		"latin-1": "a: \xe9",
-		"bom":     "\xef\xbb\xbfa: 1",
-		"bomb":    "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]",
-		"merge":   "a: {b: 1}\nc: {<<: {d: 1}}",
-		"two":     least + "---\n" + least,
-		"tag":     "a: !!binary aGk=",
-		"empty":   "",
+	for name, tc := range map[string]struct{ text, want string }{
+		"large":   {"a: \"" + strings.Repeat("x", maxFile) + "\"", "larger than 256 KiB"},
+		"deep":    {strings.Repeat("[", 10_000), "nested deeper than 64"},
+		"nul":     {"a: \"\x00\"", "isn't plain UTF-8"},
+		"latin-1": {"a: \xe9", "isn't plain UTF-8"},
+		"bom":     {"\xef\xbb\xbfa: 1", "isn't plain UTF-8"},
+		"anchor":  {least + "data_dir: &a x", "anchors (&name) are refused"},
+		"bomb":    {"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]", "aliases (*name) are refused"},
+		"merge":   {"a: {b: 1}\nc: {<<: {d: 1}}", "merge keys (<<) are refused"},
+		"two":     {least + "---\n" + least, "a second document"},
+		"tag":     {"keyset: !!binary aGk=", "tags (!name) are refused"},
+		"list":    {"- a", "want a map"},
+		"empty":   {"", "is empty"},
 	} {
-		if _, err := parsed(t, text, nil); err == nil {
-			t.Errorf("%s: no error, want one", name)
+		if _, err := parsed(t, tc.text, nil); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want an error with %q", name, err, tc.want)
 		}
 	}
 }
@@ -116,4 +119,36 @@ func TestPublicURL(t *testing.T) {
 			t.Errorf("public_url %s is kept as %s, want no slash at its end", address, c.PublicURL)
 		}
 	}
+}
+
+// Whatever is in a file, reading it ends in a configuration or in problems that have a place.
+func FuzzLoad(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte("systems: {a: {kind: b, operations: {c: {risk: info, d: [1, {2: 3}, null, 1.5]}}}}"))
+	f.Add([]byte("channels: {a: {kind: {}, rate: 1/s}}\nidentity: {floors: {money: x, y: z}}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := resolver{dir: ".", env: func(string) (string, bool) { return "x", true }, file: func(string) ([]byte, error) { return nil, os.ErrNotExist }}
+		c, err := load("settle.yaml", data, r)
+		if err == nil {
+			c.Declarations()
+			for _, ch := range c.Channels {
+				_ = ch.Decode(new(fake)) // what it says is the plug-in's own matter
+			}
+			return
+		}
+		var ps Problems
+		if !errors.As(err, &ps) || len(ps) == 0 || len(ps) > mostProblems {
+			t.Errorf("load(%q) = %v, want between 1 and %d problems", data, err, mostProblems)
+		}
+	})
 }

@@ -127,7 +127,7 @@ func (sizes) EstimateCallCost(function, _ string, _ *cost.AstNode, args []cost.A
 	if e := args[1].Expr(); e != nil && e.Kind() == ast.ListKind {
 		most = uint64(e.AsList().Size())
 	}
-	return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 1, Max: 1 + most}}
+	return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 1, Max: 1 + most}}
 }
 
 // EstimateSize says how long lists and texts get.

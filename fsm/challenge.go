@@ -280,6 +280,13 @@ func (l *Lockout) tidy(now time.Time) {
 	}
 	l.Wrong = slices.DeleteFunc(l.Wrong, old(30*24*time.Hour))
 	l.Codes = slices.DeleteFunc(l.Codes, old(24*time.Hour))
+	// An empty list and none are one thing in the document: the same bytes must follow from both.
+	if len(l.Wrong) == 0 {
+		l.Wrong = nil
+	}
+	if len(l.Codes) == 0 {
+		l.Codes = nil
+	}
 }
 
 func within(times []time.Time, now time.Time, period time.Duration) int {

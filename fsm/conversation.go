@@ -18,7 +18,8 @@ type Conversation struct {
 	Version uint64    `json:"version"` // raised by each commit
 	Epoch   uint64    `json:"epoch"`   // raised by STOP, suppression, handoff and cancel: sends decided before are void
 	Created time.Time `json:"created"`
-	At      time.Time `json:"at"` // of the last event
+	Moved   string    `json:"moved,omitempty"` // the conversation that this one is part of now
+	At      time.Time `json:"at"`              // of the last event
 
 	Contact   Contact           `json:"contact"`
 	Cases     []Case            `json:"cases,omitempty"`   // open ones first come, first served; ended ones until archived

@@ -108,7 +108,7 @@ const (
 	markSize  = 8
 	seenSize  = markSize + 4
 	seenMost  = 512
-	seenLasts = 8 * 86400 // seconds
+	seenLasts = 8 * 24 * time.Hour
 )
 
 // Has says whether the event was seen. An event without a mark needs no memory.
@@ -129,16 +129,24 @@ func (s *Seen) Add(mark []byte, now time.Time) {
 	if len(mark) != markSize {
 		return
 	}
-	oldest := func() int64 { return int64(binary.BigEndian.Uint32(s.Marks[markSize:seenSize])) }
-	for len(s.Marks) >= seenSize && now.Unix()-oldest() > seenLasts {
+	for len(s.Marks) >= seenSize && now.Sub(s.oldest()) > seenLasts {
 		s.Marks = s.Marks[seenSize:]
 	}
-	for len(s.Marks) >= seenMost*seenSize {
-		s.Low = time.Unix(oldest(), 0).UTC()
-		s.Marks = s.Marks[seenSize:]
-	}
+	s.trim(seenMost - 1)
 	s.Marks = append(s.Marks, mark...)
 	s.Marks = binary.BigEndian.AppendUint32(s.Marks, uint32(now.Unix()))
+}
+
+func (s *Seen) oldest() time.Time {
+	return time.Unix(int64(binary.BigEndian.Uint32(s.Marks[markSize:seenSize])), 0).UTC()
+}
+
+// trim forgets the oldest until at most so many are left.
+func (s *Seen) trim(most int) {
+	for len(s.Marks) > most*seenSize {
+		s.Low = s.oldest()
+		s.Marks = s.Marks[seenSize:]
+	}
 }
 
 // same compares two keyed hashes in constant time; an absent one is never the same as anything.

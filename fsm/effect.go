@@ -26,6 +26,7 @@ type Effect struct {
 	WriteBack *WriteBack `json:"write_back,omitempty"`
 	IssueCode *IssueCode `json:"issue_code,omitempty"`
 	Suppress  *Suppress  `json:"suppress,omitempty"`
+	Absorb    *Absorb    `json:"absorb,omitempty"`
 }
 
 // SendKind says which rules a message falls under.
@@ -105,6 +106,8 @@ func (e Effect) Kind() string {
 		return "issue-code"
 	case e.Suppress != nil:
 		return "suppress"
+	case e.Absorb != nil:
+		return "absorb"
 	}
 	return "nothing"
 }

@@ -26,6 +26,9 @@ type Event struct {
 	Done     *EffectDone      `json:"done,omitempty"`
 	Reported *SystemReported  `json:"reported,omitempty"`
 	Agent    *AgentActed      `json:"agent,omitempty"`
+
+	Moved    *ConversationMoved    `json:"moved,omitempty"`
+	Absorbed *ConversationAbsorbed `json:"absorbed,omitempty"`
 }
 
 // CaseOpened says that a matter has come up for this contact: a trigger through the API, a row of a campaign, or a case

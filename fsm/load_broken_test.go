@@ -142,7 +142,17 @@ var brokenFiles = []struct {
 	{"a tag", loadEdit{inSmall, "currency: ZAR", "currency: !!str ZAR"}},
 	{"a merge key", loadEdit{inSmall, "limits: {least: 450,", "limits: {<<: {a: 1}, least: 450,"}},
 	{"a second document", loadEdit{inSmall, "", "\n---\nworkflow: second\n"}},
+	{"a file that is too large", loadEdit{inSmall, "", "\n# " + strings.Repeat("x", maxFile)}},
+	{"a section that is too long", loadEdit{inSmall, "limits: {", "limits: {" + manyLimits()}},
 	{"a byte order mark", loadEdit{inSmall, "workflow: small", "\xef\xbb\xbfworkflow: small"}},
+}
+
+func manyLimits() string {
+	var b strings.Builder
+	for i := range maxNames {
+		fmt.Fprintf(&b, "l%d: 1, ", i)
+	}
+	return b.String()
 }
 
 func TestBrokenFiles(t *testing.T) {

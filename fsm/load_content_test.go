@@ -19,14 +19,12 @@ func TestContentLoads(t *testing.T) {
 		if ps := Check(w); len(ps) > 0 {
 			t.Errorf("check %s:\n%v", name, ps)
 		}
-		for _, s := range statesInOrder(w) {
-			t.Log(s.Name, s.Needs, s.Uses)
-		}
-		for _, n := range keys(w.Outcomes) {
-			t.Log(n, w.Outcomes[n].Needs, w.Outcomes[n].Uses, w.Outcomes[n].Say)
-		}
-		for _, n := range keys(w.Exceptions) {
-			t.Log(n, w.Exceptions[n].Needs, w.Exceptions[n].Uses, w.Exceptions[n].Say)
+	}
+	w := lib.Named("overdue-account")
+	for name, want := range map[string]string{"hello": "anyone", "menu": "person", "pay": "person", "trouble": "anyone", "part-paid": "anyone", "promised": "person",
+		"paid": "anyone", "wrong-person": "anyone", "hardship": "device", "cannot-verify": "anyone"} {
+		if got := w.NeedsAt(name).String(); got != want {
+			t.Errorf("%s needs %s, want %s", name, got, want)
 		}
 	}
 }

@@ -96,19 +96,20 @@ func TestHostileFiles(t *testing.T) {
 					b.Messages[0].Data = []byte(text)
 				}
 				var err error
-				took, most := time.Hour, uint64(0)
+				most := heapOf(func() { _, err = Load(b) })
+				took := time.Hour
 				for range 3 { // the quickest of three: a busy machine isn't the file's fault
-					if took < time.Second {
+					if took < time.Second*slower {
 						break
 					}
 					begun := time.Now()
-					most = heapOf(func() { _, err = Load(b) })
+					_, err = Load(b)
 					took = min(took, time.Since(begun))
 				}
 				if !errors.As(err, new(Problems)) {
 					t.Errorf("Load gave %v, want Problems", err)
 				}
-				if took > time.Second {
+				if took > time.Second*slower {
 					t.Errorf("Load took %v, want below 1 s", took)
 				}
 				if most > 64<<20 {

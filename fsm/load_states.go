@@ -45,7 +45,7 @@ func (l *loader) state(e entry) *State {
 		l.problem(e.val.at(), "shape", "%s must be a map: {say: ..., options: [...]}", what)
 		return nil
 	}
-	known := []string{"say", "times", "also", "needs"}
+	var known []string
 	var kinds []string
 	kind := -1
 	for i, k := range kindKeys {

@@ -96,9 +96,9 @@ func TestLoad(t *testing.T) {
 		"variable":           fmt.Sprint(w.Vars["plan.twice"], " ", w.Vars["paid.amount"], " ", w.Vars["link"], " ", w.Vars["months"], " ", w.Vars["signed.hash"]),
 	} {
 		want := map[string]string{
-			"menu uses": "balance days_late", "how-much uses": "balance", "choose uses": "balance days_late", "confirm uses": "amount_promised on",
+			"menu uses": "balance days_late frozen", "how-much uses": "balance", "choose uses": "balance days_late frozen", "confirm uses": "amount_promised on",
 			"promised uses": "amount_promised on", "half rests on": "balance", "trouble says": "trouble-text", "cannot-verify says": "handoff",
-			"promised says": "promised-said", "stuck goes back": "", "at": "workflows/small.yaml:41:44 days_late <= 60", "declined": "menu trouble",
+			"promised says": "promised-said", "stuck goes back": "", "at": "workflows/small.yaml:42:44 days_late <= 60", "declined": "menu trouble",
 			"reach": "sms 2h30m0s", "a limit": "money 9.50", "variable": "money money text integer text",
 		}[what]
 		if name, level, ok := strings.Cut(what, " "); ok && want == "" && what != "stuck goes back" {

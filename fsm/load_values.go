@@ -42,6 +42,9 @@ func (l *loader) values(p part) {
 	}
 }
 
+// maxNames bounds one section: ten times what anyone can review, and still loaded in a moment.
+const maxNames = 500
+
 // entries are the entries of a section that is a map of names.
 func (l *loader) entries(p part, key string) []entry {
 	n := p.all[key]
@@ -52,7 +55,12 @@ func (l *loader) entries(p part, key string) []entry {
 		l.problem(n.at(), "shape", "%s must be a map of names", key)
 		return nil
 	}
-	return n.entries()
+	all := n.entries()
+	if len(all) > maxNames {
+		l.problem(all[maxNames].at, "shape", "%s has %d names: %d at most", key, len(all), maxNames)
+		all = all[:maxNames]
+	}
+	return all
 }
 
 // variable gives a name that expressions can read its one meaning.

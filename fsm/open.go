@@ -92,9 +92,8 @@ func (c *Contact) consent(n policy.Consent) {
 // lobby is the source of the cases that a customer's own message opens.
 const lobby = "lobby"
 
-// beginCase gives a case the turn and enters its start, if what triggers it still holds.
+// beginCase enters the start of a case that was given the turn, if what triggers it still holds.
 func (s *step) beginCase(k *Case, w *Workflow) error {
-	s.c.Active = k.ID
 	k.Phase = Running
 	var uses []string
 	for _, x := range w.Trigger.When {
@@ -159,6 +158,10 @@ func (s *step) receive(m MessageReceived) error {
 		return nil
 	}
 	id := EffectID(s.c.ID, s.e.ID, 0)
+	if s.c.Case(id) != nil {
+		s.why("this message opened a case before")
+		return nil
+	}
 	k := Case{ID: id, Source: lobby, External: s.e.ID, Workflow: w.Pin(), Opened: s.now, Phase: Queued, Thread: m.From}
 	if len(s.c.Contact.Customers) == 1 {
 		k.Subject = s.c.Contact.Customers[0]

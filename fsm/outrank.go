@@ -12,9 +12,19 @@ import (
 // stop ends everything that would be said, in this very commit: lanes emptied, sends decided before void, the address
 // suppressed, one confirmation, nothing else.
 func (s *step) stop(m MessageReceived) error {
-	ct := &s.c.Contact
-	before := ct.Stopped
-	ct.Stopped = true
+	before := s.c.Contact.Stopped
+	s.stopAll()
+	s.why("STOP: everything ends here")
+	if before || m.Optout == "STOP" {
+		return nil // confirmed before, or by the provider
+	}
+	return s.tell(s.turn(), m.From, "stopped", Confirmation, nil)
+}
+
+// stopAll ends everything that would be said: nothing decided before goes out, nobody is asked or reminded of anything.
+func (s *step) stopAll() {
+	before := s.c.Contact.Stopped
+	s.c.Contact.Stopped = true
 	s.c.Epoch++
 	s.dropUnsent("")
 	s.dropCodes()
@@ -24,11 +34,6 @@ func (s *step) stop(m MessageReceived) error {
 	if !before || !s.suppressing() {
 		s.suppress(true)
 	}
-	s.why("STOP: everything ends here")
-	if before || m.Optout == "STOP" {
-		return nil // confirmed before, or by the provider
-	}
-	return s.tell(s.turn(), m.From, "stopped", Confirmation, nil)
 }
 
 // restart resumes what STOP ended. The customer is asked again what was asked last.
@@ -79,13 +84,7 @@ func (s *step) optedOut(channel string) {
 	if s.c.Contact.Stopped {
 		return
 	}
-	s.c.Contact.Stopped = true
-	s.c.Epoch++
-	s.dropUnsent("")
-	s.dropCodes()
-	s.cancel("", "reach")
-	s.cancel("", "silence")
-	s.suppress(true)
+	s.stopAll()
 	s.why("the provider says that the customer has opted out %s", channel)
 }
 

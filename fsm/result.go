@@ -75,6 +75,11 @@ func (s *step) again(e *Effect, d EffectDone, most int) bool {
 
 func (s *step) sent(e *Effect, d EffectDone) error {
 	send, caseID := *e.Send, e.Case // e moves once something is dropped
+	if s.void(send.Epoch, send.Kind) && slices.Contains(later, d.Result) && !(d.doubtful() && !e.Doubt) {
+		s.why("%s is void since STOP or a handoff: dropped", send.Text)
+		s.c.drop(e.ID)
+		return nil
+	}
 	switch d.Result {
 	case OK:
 		if send.Kind == Proactive || send.Kind == Reminder {
@@ -117,6 +122,18 @@ func (s *step) sent(e *Effect, d EffectDone) error {
 	return nil
 }
 
+// later are the results after which an effect is tried again.
+var later = []Result{Retry, Throttled, Held, Unknown, Lapsed}
+
+// doubtful says whether it may have been done.
+func (d EffectDone) doubtful() bool { return d.Result == Unknown || d.Result == Lapsed }
+
+// void says whether a message was decided before STOP, a handoff or the like, and must not be tried again. The gate says
+// so too; what would only be asked at the gate needn't stay.
+func (s *step) void(epoch uint64, kind SendKind) bool {
+	return epoch != s.c.Epoch || s.c.Contact.Stopped && kind != Confirmation
+}
+
 // unreachable goes on with the next channel of reach, if the customer was only to be reached.
 func (s *step) unreachable(caseID string, send Send, d EffectDone) error {
 	if r := s.c.reachable(send.To); r != nil && d.Result == Permanent {
@@ -139,6 +156,10 @@ func (s *step) unreachable(caseID string, send Send, d EffectDone) error {
 
 func (s *step) codeSent(e *Effect, d EffectDone) error {
 	id, channel := e.ID, e.IssueCode.To.Channel() // e moves once something is dropped
+	if s.void(e.IssueCode.Epoch, Reply) && slices.Contains(later, d.Result) && !d.doubtful() {
+		s.c.drop(id)
+		return nil
+	}
 	switch d.Result {
 	case Throttled, Retry:
 		if s.now.Before(e.IssueCode.Until) && s.again(e, d, mostSends) {
@@ -264,6 +285,7 @@ func (s *step) wroteBack(e *Effect, d EffectDone) error {
 		if len(k.Writes) > 20 {
 			k.Writes = slices.Delete(k.Writes, 0, 1)
 		}
+		outdate(k, w, op)
 	} else {
 		s.letter("write back "+op, d)
 	}
@@ -371,6 +393,9 @@ func (s *step) letter(what string, d EffectDone) {
 // receipt takes in a provider's news that changes more than a rank: a failure, or the proof that an ambiguous send arrived.
 func (s *step) receipt(r ReceiptArrived) error {
 	e := s.c.Effect(r.Effect)
+	if e != nil && e.Send == nil && e.IssueCode == nil {
+		e = nil // no message: nothing that a provider says settles it
+	}
 	if r.OptedOut && e != nil {
 		if k := s.c.Case(e.Case); k != nil {
 			s.focus(k)

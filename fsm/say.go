@@ -120,9 +120,9 @@ func (s *step) send(to message.Address, m message.Message, name string, kind Sen
 
 // mostWaiting is how many messages may wait behind the head of a lane: a thread that can't be delivered to must not fill
 // the document.
-const mostWaiting = 8
+const mostWaiting = 5
 
-// thin drops the oldest messages that wait in a lane which moves too slowly. The head may be on its way; what is in doubt
+// thin drops messages that wait in a lane which moves too slowly: what is said or asked anew, and the oldest of many. The head may be on its way; what is in doubt
 // stays until its result is known.
 func (s *step) thin(lane string) {
 	var waits []string
@@ -135,9 +135,18 @@ func (s *step) thin(lane string) {
 			head = false
 		}
 	}
-	for _, id := range waits[:max(0, len(waits)-mostWaiting)] {
-		s.c.drop(id)
-		s.why("too many messages wait: the oldest is dropped")
+	for i, id := range waits {
+		e := s.c.Effect(id)
+		last := s.c.Effects[len(s.c.Effects)-1]
+		switch {
+		case i < len(waits)-mostWaiting:
+			s.why("too many messages wait: the oldest is dropped")
+			s.c.drop(id)
+		case last.Send == nil || e.ID == last.ID || e.Case != last.Case || e.Send.To != last.Send.To:
+		case e.Send.Prompt && last.Send.Prompt || e.Send.Text == last.Send.Text && e.Send.Message.Text == last.Send.Message.Text:
+			s.why("what nobody has got yet is replaced by the next one")
+			s.c.drop(id)
+		}
 	}
 }
 

@@ -153,6 +153,17 @@ func (s *step) dispatch() error {
 	}
 	s.c.Seen.Add(s.e.Mark, s.now)
 	switch {
+	case s.c.Moved != "" && s.e.Done != nil:
+		return s.movedDone(*s.e.Done)
+	case s.c.Moved != "" && s.e.Moved == nil:
+		return ErrMoved{s.c.Moved}
+	case s.c.Moved != "":
+		s.why("moved before")
+		return nil
+	case s.e.Moved != nil:
+		return s.moved(*s.e.Moved)
+	case s.e.Absorbed != nil:
+		return s.absorbed(*s.e.Absorbed)
 	case s.e.Opened != nil:
 		return s.opened(*s.e.Opened)
 	case s.e.Received != nil:
@@ -199,7 +210,11 @@ func (s *step) standing(k *Case) policy.Standing {
 // effect adds an effect to the document and returns its ID.
 func (s *step) effect(e Effect) string {
 	// An event acts once, by its mark, its timer's generation or its effect's presence: its ID and a position are enough.
-	e.ID = EffectID(s.c.ID, s.e.ID, len(s.made))
+	// One that comes again after everybody has forgotten it still makes no effect under the name of one that is pending.
+	position := len(s.made)
+	for e.ID = EffectID(s.c.ID, s.e.ID, position); s.c.Effect(e.ID) != nil; e.ID = EffectID(s.c.ID, s.e.ID, position) {
+		position += 1 << 16
+	}
 	e.Since, e.Attempt = s.now, 1
 	if e.Due.IsZero() {
 		e.Due = s.now
@@ -218,10 +233,15 @@ func (s *step) tidy() {
 	})
 	ct.Sent = slices.DeleteFunc(ct.Sent, func(x policy.Sent) bool { return s.now.Sub(x.At) > 8*24*time.Hour })
 	s.c.Lockout.tidy(s.now)
+	s.c.Cases = slices.DeleteFunc(s.c.Cases, func(k Case) bool { // nothing comes late to a lobby
+		return k.Source == lobby && k.Phase == Closed && k.Ended.Before(s.now) && !s.held(&k)
+	})
 	ended := 0
 	for i := range s.c.Cases {
-		if s.c.Cases[i].Phase == Closed {
+		k := &s.c.Cases[i]
+		if k.Phase == Closed {
 			ended++
+			k.Back, k.Visits, k.Looked, k.Answer = nil, nil, nil, ""
 		}
 	}
 	for i := 0; ended > keptCases && i < len(s.c.Cases); {

@@ -27,19 +27,19 @@ type Workflow struct {
 	Whenever    []Whenever
 	Start       string
 	States      map[string]*State
-	Silence     *Silence      // for every state that waits for the customer, unless it has its own
-	Expires     time.Duration // the case, whatever happens: then the outcome "expired"
-	Texts       map[string]*Texts // by language
-	Operations  map[string]*Operation // as declared: core.account
+	Silence     *Silence                   // for every state that waits for the customer, unless it has its own
+	Expires     time.Duration              // the case, whatever happens: then the outcome "expired"
+	Texts       map[string]*Texts          // by language
+	Operations  map[string]*Operation      // as declared: core.account
 	Events      map[string]map[string]Type // as declared: psp.paid -> its facts
 	Queues      map[string]*Queue
 	Floors      policy.Floors
 	Vars        map[string]Type // every name an expression or a text may use, with its type: facts, limits, case.ref, paid.amount, plan.months
 	Limits      map[string]Value
 
-	compile sync.Once
-	machine *machine // see moves
-	codes    bool // a declared channel can carry a one-time code
+	compile  sync.Once
+	machine  *machine // see moves
+	codes    bool     // a declared channel can carry a one-time code
 	computed *computed
 }
 
@@ -109,12 +109,12 @@ type FactDef struct {
 type Offer struct {
 	Name   string
 	At     Position
-	Keys   []string            // of each and with, in the file's order
-	Each   map[string][]Value  // the product of these
-	With   map[string]*Expr    // computed for each
-	When   []*Expr             //
-	From   string              // or a lookup's list
-	AtMost int                 // ten where it says nothing
+	Keys   []string           // of each and with, in the file's order
+	Each   map[string][]Value // the product of these
+	With   map[string]*Expr   // computed for each
+	When   []*Expr            //
+	From   string             // or a lookup's list
+	AtMost int                // ten where it says nothing
 }
 
 // Outcome is a named end.
@@ -217,9 +217,9 @@ type State struct {
 	Raised    policy.Assurance // needs: what the author raised it to
 
 	// Derived when loaded.
-	Needs policy.Assurance // before the state is entered: what its texts show and its operations do
+	Needs    policy.Assurance // before the state is entered: what its texts show and its operations do
 	raisedAt Position
-	Uses  []string         // facts that must be there and fresh before it is entered: those its texts, guards, inputs and bounds read
+	Uses     []string // facts that must be there and fresh before it is entered: those its texts, guards, inputs and bounds read
 }
 
 // Option is a reply that the customer may choose, shown only while When holds.

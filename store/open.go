@@ -113,10 +113,10 @@ func (s *Store) checkServer(ctx context.Context) error {
 	}
 	info := infoFields(raw)
 	if major, _, _ := strings.Cut(info["redis_version"], "."); len(major) == 1 && major < "7" {
-		return fmt.Errorf("Redis %s is too old: 7.0 or Valkey 7.2 at least", info["redis_version"])
+		return fmt.Errorf("this Redis, %s, is too old: 7.0 or Valkey 7.2 at least", info["redis_version"])
 	}
 	if policy := info["maxmemory_policy"]; policy != "noeviction" {
-		return fmt.Errorf("Redis has maxmemory-policy %q and would drop customers when full: set `maxmemory-policy noeviction`", policy)
+		return fmt.Errorf("this Redis has maxmemory-policy %q and would drop customers when full: set `maxmemory-policy noeviction`", policy)
 	}
 	switch s.options.Durability {
 	case "", Durable:

@@ -74,7 +74,7 @@ func TestConfigIsDiscreet(t *testing.T) {
 	if len(c.AuthTokens) != 1 || c.AuthTokens[0] != "tok3n" || c.From != from || c.BaseURL != twilio.DefaultBaseURL || c.AccountSID != twiliotest.AccountSID {
 		t.Errorf("read %v, want every field of the file", c)
 	}
-	for _, text := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", &c), fmt.Sprintf("%#v", c), fmt.Sprintf("%s", &c)} {
+	for _, text := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", &c), fmt.Sprintf("%#v", c), c.String()} {
 		if strings.Contains(text, "tok3n") {
 			t.Errorf("printed as %s, want no token", text)
 		}

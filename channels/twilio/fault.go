@@ -12,8 +12,8 @@ import (
 	"github.com/settle-chat/settle/channels"
 )
 
-// throttled marks a code in the table below that means "not now".
-var throttled = errors.New("throttled")
+// errThrottled marks a code in the table below that means "not now".
+var errThrottled = errors.New("throttled")
 
 // faults says what Twilio's error codes mean to us. A 4xx with another code is ErrRejected.
 var faults = map[int]error{
@@ -34,13 +34,13 @@ var faults = map[int]error{
 	63015: channels.ErrUnreachable, // has not joined the sandbox
 	63024: channels.ErrUnreachable, // invalid recipient
 
-	14107: throttled, // rate limit
-	20429: throttled, // too many requests
-	21611: throttled, // the sender's queue is full
-	30001: throttled, // the same, as a message's own error
-	63017: throttled, // WhatsApp's limit for the account
-	63018: throttled, // WhatsApp's limit for the sender
-	63038: throttled, // the account's limit for the day
+	14107: errThrottled, // rate limit
+	20429: errThrottled, // too many requests
+	21611: errThrottled, // the sender's queue is full
+	30001: errThrottled, // the same, as a message's own error
+	63017: errThrottled, // WhatsApp's limit for the account
+	63018: errThrottled, // WhatsApp's limit for the sender
+	63038: errThrottled, // the account's limit for the day
 
 	20003: channels.ErrStopped, // wrong credentials
 	20005: channels.ErrStopped, // account not active
@@ -71,7 +71,7 @@ func (c *Channel) fault(call *call, err error) error {
 	}
 	switch status := call.status; {
 	case status == http.StatusTooManyRequests:
-		return c.say(throttled, call, code)
+		return c.say(errThrottled, call, code)
 	case status == http.StatusRequestTimeout || status >= 500:
 		return c.say(channels.ErrUnknown, call, code) // whatever the code: it may have got past the part that failed
 	case faults[code] != nil:
@@ -86,7 +86,7 @@ func (c *Channel) fault(call *call, err error) error {
 }
 
 func (c *Channel) say(kind error, call *call, code int) error {
-	if kind == throttled {
+	if kind == errThrottled {
 		after := max(retryAfter(call.header, c.now()), waits[code])
 		return fmt.Errorf("%w: HTTP status %d", channels.Throttled{After: after, Code: strconv.Itoa(code)}, call.status)
 	}

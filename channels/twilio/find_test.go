@@ -129,7 +129,7 @@ func TestFindFails(t *testing.T) {
 		{"broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, channels.ErrUnknown},
 		{"busy", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(429) }, throttled(0, "0")},
 		{"no list", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"messages":27821234567}`)) }, channels.ErrUnknown},
-		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 302) }, channels.ErrUnknown},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, channels.ErrUnknown},
 		{"a list that isn't the answer", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(300)
 			_, _ = w.Write([]byte(`{"messages":[]}`))

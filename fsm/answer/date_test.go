@@ -10,15 +10,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func day(t testing.TB, s string) Civil {
-	t.Helper()
-	d, err := ParseCivil(s)
-	if err != nil {
-		t.Fatalf("ParseCivil(%q): %v", s, err)
-	}
-	return d
-}
-
 func locale(t testing.TB, tag string) Locale {
 	t.Helper()
 	l, err := LocaleFor(tag)

@@ -47,7 +47,7 @@ func raced(ctx context.Context, s Subject) error {
 	wg.Wait()
 	last, err := s.System.Apply(ctx, s.Change(0))
 	if err != nil {
-		return fmt.Errorf("Apply after %d at once = %w, want the first receipt", callers, err)
+		return fmt.Errorf("apply after %d at once = %w, want the first receipt", callers, err)
 	}
 	for i, err := range errs {
 		// A system may say that the same key is under way; it may not say that the change is refused.
@@ -65,7 +65,7 @@ func reused(ctx context.Context, s Subject) error {
 	c := s.Change(0)
 	first, err := s.System.Apply(ctx, c)
 	if err != nil {
-		return fmt.Errorf("Apply = %w, want a receipt", err)
+		return fmt.Errorf("apply gives %w, want a receipt", err)
 	}
 	if _, err := s.System.Apply(ctx, s.Other(c)); kind(err) != "permanent" {
 		return fmt.Errorf("Apply(same key, other values) = %s (%w), want permanent", kind(err), err)

@@ -1,0 +1,131 @@
+package bot_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/settle-chat/settle/bot"
+	"github.com/settle-chat/settle/channels/twilio/twiliotest"
+	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/integrations"
+)
+
+const card = "4111 1111 1111 1111"
+
+// Nothing that is kept holds a code, a known fact as it was typed, or a card number; wherever and whenever they are typed.
+func TestNothingKeptHoldsASecret(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, benchOptions{})
+	first, second := client(1), client(2)
+	one := b.open(first)
+	b.says(first, "my card is "+card+"500, call me")
+	b.says(first, "14 march 2196") // nobody has asked yet
+	b.walk(first, "1", "day and month of birth", "14 march 2190", "match", "14 march 2196", "was due")
+	b.says(first, "14 march 2196") // once more: nobody asks any longer
+	b.says(first, "STOP "+card)
+	two := b.openWithoutPostcode(second)
+	b.says(second, "1")
+	code := ""
+	for _, text := range b.heard(second) {
+		if found := sixDigits.FindString(text); found != "" && found != "123456" {
+			code = found
+		}
+	}
+	if code == "" {
+		t.Fatalf("no code was sent: %q", b.heard(second))
+	}
+	b.walk(second, "14 march "+code, "was due")
+	kept := b.kept(one) + b.kept(two)
+	for _, secret := range []string{"14 march", "march 2196", "march 2190", "1990-03-14", code, card, strings.ReplaceAll(card, " ", ""), "1111 1111 1111"} {
+		if at := strings.Index(kept, secret); at >= 0 {
+			t.Errorf("kept: ...%s...", kept[max(0, at-60):min(len(kept), at+60)])
+		}
+	}
+	if !strings.Contains(kept, "411111******1111") && !strings.Contains(kept, "4111 11** **** 1111") {
+		t.Error("the masked card number isn't there: the test tests nothing")
+	}
+}
+
+// kept is all that is kept of a conversation, in clear.
+func (b *bench) kept(o bot.Opened) string {
+	b.t.Helper()
+	lines, err := b.store.Transcript(b.ctx(), o.Conversation, 0)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	letters, err := b.store.Letters(b.ctx())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	all, err := json.Marshal([]any{b.document(o).Conversation, b.journal(o), lines, letters})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(all)
+}
+
+// safeBuffer is a log that many write.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// The log names conversations and effects. Whatever goes wrong, it holds nothing of a customer.
+func TestLogHoldsNothingPersonal(t *testing.T) {
+	t.Parallel()
+	log := new(safeBuffer)
+	w := new(wire)
+	b := newBench(t, benchOptions{hook: w, bot: func(o *bot.Options) { o.Log = zerolog.New(log) }})
+	c := client(1)
+	const canary = "zebrafinch"
+	for _, code := range []int{21610, 21211, 20003, 63016, 0} {
+		c := client(100 + code%100)
+		b.twilio.Fail(1, 400, code)
+		b.open(c)
+	}
+	b.twilio.Misbehave(1, twiliotest.HangUp)
+	o := b.open(c)
+	b.bank.Inject(func(string, string) error { return integrations.Unknown{Cause: "away"} }, nil)
+	b.says(c, "1")
+	b.says(c, "14 march 2196")
+	b.bank.Inject(nil, nil)
+	w.losing(2, nil)
+	b.says(c, canary+" "+c.number)
+	broken := b.other(func(o *bot.Options) { o.Log, o.Library = zerolog.New(log), b.hollow() })
+	b.webhookAt(broken, b.inbound(c, canary))
+	b.quiet(broken)
+	b.write(o, func(d *fsm.Conversation) {
+		d.Timers = append(d.Timers, fsm.Timer{Name: "report#99", Case: o.Case, Due: d.At, Report: &fsm.SystemReported{Case: canary, Event: canary}})
+	})
+	b.later(31 * time.Second)
+	b.server.Pause()
+	time.AfterFunc(300*time.Millisecond, b.server.Resume)
+	b.says(c, canary)
+	got := log.String()
+	if strings.Count(got, "\n") < 5 {
+		t.Errorf("only this was logged, the test tests little: %s", got)
+	}
+	for _, personal := range []string{c.number, c.number[1:], "Thandi", canary, "14 march", "2196", "1250", "C-1\"", "A-1\""} {
+		if strings.Contains(got, personal) {
+			t.Errorf("the log holds %q: %s", personal, got)
+		}
+	}
+}
