@@ -23,11 +23,13 @@ var points = []string{"after-commit", "after-claim", "after-gate", "after-provid
 func TestKilledAtEveryPoint(t *testing.T) {
 	t.Parallel()
 	times := 20
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		times = 2
-	}
-	if proof() {
+	case proof():
 		times = 200
+	case raced:
+		times = 8
 	}
 	p := newProof(t, childConfig{Slow: 2 * time.Millisecond})
 	hits := p.kill(times)

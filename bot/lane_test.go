@@ -129,7 +129,7 @@ func TestHeldAtNight(t *testing.T) {
 	if n := len(b.heard(c)); n != 1 {
 		t.Fatalf("%d messages after HELP, want its answer at once: what is held blocks no reply", n)
 	}
-	b.later(time.Until(until) + -b.nowAhead() - time.Minute)
+	b.later(time.Until(until) - b.offset() - time.Minute)
 	if n := len(b.heard(c)); n != 1 {
 		t.Fatalf("%d messages a minute before the morning, want none of ours", n-1)
 	}
@@ -179,9 +179,6 @@ func TestRateMovesTheScore(t *testing.T) {
 		}
 	}
 }
-
-// nowAhead is how far the bench's time is ahead of this machine's.
-func (b *bench) nowAhead() time.Duration { return b.offset() }
 
 // quietOr waits until nothing runs, or something is held.
 func (b *bench) quietOr(came chan message.Outbound) {

@@ -54,6 +54,8 @@ func TestStopInRandomInterleavings(t *testing.T) {
 		trials = 25
 	case proof():
 		trials = 1000
+	case raced:
+		trials = 60
 	}
 	for range 4 {
 		t.Run("", func(t *testing.T) {

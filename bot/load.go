@@ -1,0 +1,50 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/settle-chat/settle/store"
+)
+
+// hint is where a batch begins: what was read on the way here, else what is there now.
+func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (store.Loaded, error) {
+	var best *store.Loaded
+	for _, j := range batch {
+		if j.loaded != nil && (best == nil || j.loaded.Conversation.Version >= best.Conversation.Version) {
+			best = j.loaded
+		}
+	}
+	if best != nil {
+		return *best, nil
+	}
+	return b.load(ctx, conversation)
+}
+
+// load reads a conversation, patiently: Redis may be away for a moment.
+func (b *Bot) load(ctx context.Context, conversation string) (store.Loaded, error) {
+	for try := 0; ; try++ {
+		l, err := b.Store.Load(ctx, conversation)
+		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
+			return l, err
+		}
+		if wait := pause(ctx, try); wait != nil {
+			return store.Loaded{}, err
+		}
+	}
+}
+
+// pause backs off with jitter.
+func pause(ctx context.Context, try int) error {
+	most := time.Millisecond << min(try, 8)
+	t := time.NewTimer(most/2 + rand.N(most))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
