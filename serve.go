@@ -90,9 +90,6 @@ func newService(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *s
 			s.close()
 		}
 	}()
-	if len(c.Identity.Codes.Countries) > 0 {
-		return nil, fmt.Errorf("%s: identity.codes.countries: this release sends codes to any country that an address on record is in: leave it out", c.Path())
-	}
 	bundles, workflows, where, err := loadBundles(c)
 	if err != nil {
 		return nil, err
@@ -121,7 +118,7 @@ func newService(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *s
 	objectives(registry, c)
 	s.bot = bot.New(bot.Options{
 		Store: st, Library: s.library, Channels: s.plugins.channels, Systems: s.plugins.systems, Checks: checks(),
-		Rules: policy.DefaultRules(), Rates: s.plugins.rates, Log: log, Meter: web.NewMeter(registry),
+		Rules: policy.DefaultRules(), Rates: s.plugins.rates, CodeCountries: c.Identity.Codes.Countries, Log: log, Meter: web.NewMeter(registry),
 	})
 	s.web = web.New(web.Options{
 		Bot: s.bot, Channels: s.plugins.receivers, Keys: apiKeys(c), PublicURL: c.PublicURL, Log: log, Registry: registry,

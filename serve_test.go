@@ -130,9 +130,6 @@ func TestServeRefuses(t *testing.T) {
 		"no workflows": {func(p *premises) {
 			p.write("workflows/README", "none yet")
 		}, []string{"there are none"}},
-		"a limit that would not be kept": {func(p *premises) {
-			p.append("identity: {codes: {countries: [ZA]}}\n")
-		}, []string{"identity.codes.countries"}},
 		"a wrong keyset": {func(p *premises) {
 			p.write("keyset.json", "{}")
 		}, []string{"keyset in"}},

@@ -18,15 +18,16 @@ import (
 
 // Options is what a bot works with.
 type Options struct {
-	Store    *store.Store
-	Library  *fsm.Library
-	Channels map[string]channels.Channel    // by channel: sms, whatsapp, email, console
-	Systems  map[string]integrations.System // by name
-	Checks   []identity.Check               // the classes of known facts that can be asked
-	Rules    policy.Rules
-	Rates    map[string]float64 // most messages a second, by channel; none: no limit of ours
-	Log      zerolog.Logger
-	Meter    Meter // nil: nothing is counted
+	Store         *store.Store
+	Library       *fsm.Library
+	Channels      map[string]channels.Channel    // by channel: sms, whatsapp, email, console
+	Systems       map[string]integrations.System // by name
+	Checks        []identity.Check               // the classes of known facts that can be asked
+	Rules         policy.Rules
+	CodeCountries []string           // ISO 3166: where one-time codes may go; none: everywhere
+	Rates         map[string]float64 // most messages a second, by channel; none: no limit of ours
+	Log           zerolog.Logger
+	Meter         Meter // nil: nothing is counted
 
 	Slots    int           // replies sent at once, and as many first messages, and calls of each system; 64 where zero
 	ClaimFor time.Duration // how long an effect is ours to run; 30 s where zero. Every call ends a sixth of it earlier

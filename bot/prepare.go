@@ -18,8 +18,10 @@ const answered = "[answer]"
 // prepare gives an event what Step can't know: a spare code, and, while a challenge is open, what was typed as keyed
 // hashes. After it the event holds nothing that must not be kept. It is done anew after every load.
 func (b *Bot) prepare(c *fsm.Conversation, e *fsm.Event) verdict {
-	ref := store.Nonce()
-	e.Code = &fsm.SpareCode{Ref: ref, MAC: b.codeMAC(ref, b.Store.Code(ref, code.Digits))}
+	if e.Code = nil; b.mayCode(c) {
+		ref := store.Nonce()
+		e.Code = &fsm.SpareCode{Ref: ref, MAC: b.codeMAC(ref, b.Store.Code(ref, code.Digits))}
+	}
 	if b.sabotage.dedupe {
 		e.Mark = nil
 	}

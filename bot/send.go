@@ -39,6 +39,7 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 	}
 	d := b.decide(now, r, to, policy.Message{
 		Purpose: policy.Purpose(purpose), Kind: policyKind(kind), Channel: to.Channel(), Template: m.Template != "",
+		Creditor: b.creditor(r),
 	})
 	switch d.Verdict {
 	case policy.Hold:
@@ -51,9 +52,13 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 	if !d.Until.IsZero() && d.Until.Before(until) {
 		until = d.Until
 	}
-	pass, stop, ok := b.gate(ctx, r, store.GateRequest{
+	request := store.GateRequest{
 		Address: to, Epoch: epoch, Confirmation: kind == fsm.Confirmation, Sender: to.Channel(), Rate: b.Rates[to.Channel()],
-	})
+	}
+	if r.effect.IssueCode != nil {
+		request.Caps = codeCaps(to)
+	}
+	pass, stop, ok := b.gate(ctx, r, request)
 	if !pass {
 		return stop, ok
 	}
@@ -83,6 +88,18 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 		b.rejected(ctx, r, done, err)
 	}
 	return done, true
+}
+
+// creditor is whose debt the case is about.
+func (b *Bot) creditor(r run) policy.Creditor {
+	k := r.conversation.Case(r.effect.Case)
+	if k == nil {
+		return ""
+	}
+	if w := b.Library.Pinned(k.Workflow); w != nil {
+		return policy.Creditor(w.Creditor)
+	}
+	return policy.ThirdParty // not known here: the strictest
 }
 
 // accountAgain is how long a provider that refuses our account is left alone.

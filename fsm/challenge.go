@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -68,6 +69,7 @@ func (s *step) challenge(k *Case, w *Workflow, name string, need policy.Assuranc
 // askWho puts the open challenge's question, after a sentence where before names one.
 func (s *step) askWho(k *Case, before string) error {
 	ch := s.c.Challenge
+	before = cmp.Or(before, s.before)
 	w, err := s.workflow(k)
 	if err != nil {
 		return err
@@ -241,6 +243,7 @@ func (s *step) challenged(m MessageReceived) error {
 		return s.goTo(k, w, "cannot-verify")
 	}
 	if over {
+		s.before = "verify-again"
 		return s.askAnew(k, w)
 	}
 	return s.askWho(k, "verify-again")

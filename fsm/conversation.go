@@ -76,7 +76,7 @@ type Case struct {
 	Facts     map[string]Fact   `json:"facts,omitempty"`   // canonical text
 	Proofs    map[string][]byte `json:"proofs,omitempty"`  // keyed hashes of the secret ones
 	Resume    string            `json:"resume,omitempty"`  // the state to enter once a lookup, a challenge or its turn has come
-	Looked    map[string]int    `json:"looked,omitempty"`  // lookups tried for Resume
+	Looked    map[string]int    `json:"looked,omitempty"`  // "PLACE SYSTEM.OPERATION": lookups tried before going there
 	Answer    string            `json:"answer,omitempty"`  // "4 friday": what is left for the next question
 	Visits    map[string]int    `json:"visits,omitempty"`  // of states with times
 	Missed    int               `json:"missed,omitempty"`  // answers in a row not understood, in this state

@@ -170,10 +170,20 @@ func (s *step) block(k *Case, w *Workflow, x *Exception) error {
 			s.letters = append(s.letters, Letter{Event: s.e, Reason: err.Error()})
 		}
 	}
-	if x.Say == "" {
-		return nil
+	if x.Say == "" || !s.met(k) {
+		return nil // whoever was never written to isn't told that a colleague will write
 	}
 	return s.say(k, w, x.Say)
+}
+
+// met says whether the customer has heard of this case, or written since it was opened.
+func (s *step) met(k *Case) bool {
+	for _, p := range s.c.Prompts {
+		if p.Case == k.ID {
+			return true
+		}
+	}
+	return !s.c.Contact.LastText.IsZero() && !s.c.Contact.LastText.Before(k.Opened)
 }
 
 // lastState is where a case goes on that came from nowhere in particular.

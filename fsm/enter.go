@@ -184,11 +184,11 @@ func (s *step) refresh(k *Case, w *Workflow, uses []string, name string) (waitin
 		if known && (def.Fresh == 0 || s.now.Sub(f.At) < def.Fresh) {
 			continue
 		}
-		if k.Looked[def.From] != 0 {
-			if k.Looked[def.From] < 0 {
+		if tried := k.Looked[name+" "+def.From]; tried != 0 {
+			if tried < 0 {
 				failed = def.From
 			}
-			continue // looked up for this very move: what it didn't bring isn't there
+			continue // looked up for this very place: what it didn't bring isn't there
 		}
 		if !slices.Contains(operations, def.From) {
 			operations = append(operations, def.From)
@@ -209,7 +209,7 @@ func (s *step) refresh(k *Case, w *Workflow, uses []string, name string) (waitin
 				in["ref"] = k.Ref
 			}
 		}
-		k.Looked[op] = 1
+		k.Looked[name+" "+op] = 1
 		id := s.effect(Effect{Case: k.ID, Lane: "system/" + system, LookUp: &LookUp{System: system, Operation: operation, In: in}})
 		k.Waiters = append(k.Waiters, id)
 		s.why("looking up %s", op)

@@ -106,7 +106,7 @@ func (l *loader) call(f fields, key, with, what string) *Call {
 	if !f.has(key) {
 		return nil
 	}
-	return l.operation(f.all[key], f.all[with], what)
+	return l.operation(f.all[key], f.all[with], what, key == "do")
 }
 
 // also reads what other systems are told without waiting: names of operations, or {write:, with:}.
@@ -114,7 +114,7 @@ func (l *loader) also(f fields) []*Call {
 	var all []*Call
 	for _, n := range l.list(f, "also") {
 		if n.isScalar() {
-			all = append(all, l.operation(n, node{}, "also"))
+			all = append(all, l.operation(n, node{}, "also", false))
 			continue
 		}
 		a := l.fields(n, "also", "write", "with")
@@ -129,7 +129,8 @@ func (l *loader) also(f fields) []*Call {
 // providedInput is the input that every operation is given where it declares it: the bank's reference of the matter.
 const providedInput = "ref"
 
-func (l *loader) operation(n, with node, what string) *Call {
+// operation reads a call. Only a state may wait for a lookup: everything else changes a system.
+func (l *loader) operation(n, with node, what string, mayLookUp bool) *Call {
 	c := &Call{Operation: l.scalar(n, what), At: n.at(), With: map[string]*Expr{}}
 	op, ok := l.decl.Operations[c.Operation]
 	switch {
@@ -138,7 +139,7 @@ func (l *loader) operation(n, with node, what string) *Call {
 	case !ok:
 		l.problem(n.at(), "unknown-name", "operation %q isn't declared in settle.yaml%s", c.Operation, nearest(c.Operation, l.operations("writeback")))
 		return c
-	case op.Kind != "writeback":
+	case op.Kind != "writeback" && !mayLookUp:
 		l.problem(n.at(), "conflict", "%s is a %s: here a writeback is needed", c.Operation, op.Kind)
 		return c
 	}

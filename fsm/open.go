@@ -110,12 +110,8 @@ func (s *step) beginCase(k *Case, w *Workflow) error {
 		k.Outcome = NotDue
 		return s.closeCase(k, w, nil)
 	}
-	for i, r := range w.Reach {
-		if i > 0 && !s.addressOn(r.Channel, k).IsZero() {
-			s.set(k.ID, "reach", s.now.Add(r.After))
-			break
-		}
-	}
+	s.threadOf(k, w)
+	s.armReach(k, w)
 	return s.goTo(k, w, w.Start)
 }
 
@@ -139,15 +135,24 @@ func (s *step) reachTimer(k *Case, w *Workflow) error {
 		}
 		k.Thread = a
 		s.why("no answer: trying %s", a.Channel())
-		if k.Reached+1 < len(w.Reach) {
-			s.set(k.ID, "reach", s.now.Add(w.Reach[k.Reached+1].After-w.Reach[k.Reached].After))
-		}
+		s.armReach(k, w)
 		if ch := s.c.Challenge; ch != nil && ch.Case == k.ID {
 			return s.askAnew(k, w)
 		}
 		return s.repeat(k, w, "")
 	}
 	return nil
+}
+
+// armReach sets the time of the next step of reach that leads to another address. Where there is none, silence counts from
+// now on.
+func (s *step) armReach(k *Case, w *Workflow) {
+	for i := k.Reached + 1; i < len(w.Reach); i++ {
+		if a := s.addressOn(w.Reach[i].Channel, k); !a.IsZero() && a != k.Thread {
+			s.set(k.ID, "reach", s.now.Add(w.Reach[i].After-w.Reach[k.Reached].After))
+			return
+		}
+	}
 }
 
 // receive opens the workflow for whoever writes without an open case.

@@ -3,6 +3,7 @@ package fsm
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -11,8 +12,10 @@ import (
 
 // How often an effect is tried before it counts as exhausted, and how long between tries.
 const (
-	mostSends, mostLookUps, mostWrites = 8, 5, 10
-	firstRetry, longestRetry           = 2 * time.Second, 30 * time.Minute
+	mostLookUps, mostWrites  = 5, 10
+	firstRetry, longestRetry = 2 * time.Second, 30 * time.Minute
+	// worthTrying: a message is tried for as long as it is worth anything.
+	worthTrying = math.MaxInt
 	// doubtful is how long a receipt is waited for before an ambiguous send is looked up.
 	doubtful = 30 * time.Second
 )
@@ -87,7 +90,7 @@ func (s *step) sent(e *Effect, d EffectDone) error {
 		}
 		s.c.drop(e.ID)
 	case Throttled, Retry:
-		if s.now.After(send.Until) || !s.again(e, d, mostSends) {
+		if s.again(e, d, worthTrying); !e.Due.Before(send.Until) {
 			s.why("%s is worth nothing any more", send.Text)
 			s.c.drop(e.ID)
 		}
@@ -116,7 +119,13 @@ func (s *step) sent(e *Effect, d EffectDone) error {
 	case Permanent, Window:
 		s.c.drop(e.ID)
 		return s.unreachable(caseID, send, d)
-	default: // refused, dropped
+	case Refused:
+		voided := s.void(send.Epoch, send.Kind)
+		s.c.drop(e.ID)
+		if !voided { // policy or the provider wants none of it here: another channel may do
+			return s.unreachable(caseID, send, d)
+		}
+	default:
 		s.c.drop(e.ID)
 	}
 	return nil
@@ -162,7 +171,7 @@ func (s *step) codeSent(e *Effect, d EffectDone) error {
 	}
 	switch d.Result {
 	case Throttled, Retry:
-		if s.now.Before(e.IssueCode.Until) && s.again(e, d, mostSends) {
+		if s.now.Before(e.IssueCode.Until) && s.again(e, d, worthTrying) {
 			return nil
 		}
 	case Unknown, Lapsed:
@@ -217,7 +226,7 @@ func (s *step) lookedUp(e *Effect, d EffectDone) error {
 	}
 	k.Waiters = slices.Delete(k.Waiters, i, i+1)
 	if d.Result != OK {
-		k.Looked[op] = -1
+		k.Looked[k.Resume+" "+op] = -1
 		s.letter("look up "+op, d)
 	}
 	if len(k.Waiters) > 0 {

@@ -160,7 +160,7 @@ func (s *step) threadOf(k *Case, w *Workflow) message.Address {
 	if k.Thread.IsZero() {
 		for i := k.Reached; i < len(w.Reach); i++ {
 			if a := s.addressOn(w.Reach[i].Channel, k); !a.IsZero() {
-				k.Thread = a
+				k.Thread, k.Reached = a, i
 				break
 			}
 		}

@@ -83,6 +83,7 @@ type step struct {
 	path    []string // places entered
 	chose   string   // the option taken
 	coded   bool     // the event's spare code was used
+	before  string   // what the engine says before it asks anew who is replying
 }
 
 func begin(lib *Library, c Conversation, e Event) *step {

@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/settle-chat/settle/fsm/answer"
 	"github.com/settle-chat/settle/message"
+	"github.com/settle-chat/settle/policy"
 )
 
 // talk steps one conversation by hand, and keeps what came of each event.
@@ -265,13 +267,18 @@ func (k *talk) heard(want ...string) {
 	}
 }
 
-// because checks that the journal's last entry gives a reason.
+// because checks that the journal gives a reason, for the last event that isn't a result.
 func (k *talk) because(want string) {
 	k.t.Helper()
-	last := k.journal[len(k.journal)-1]
-	if !strings.Contains(strings.Join(last.Because, "\n"), want) {
-		k.t.Fatalf("because %q, want %q\n%s", last.Because, want, k.trail())
+	for _, e := range slices.Backward(k.journal) {
+		if strings.Contains(strings.Join(e.Because, "\n"), want) {
+			return
+		}
+		if e.Event.Done == nil {
+			break
+		}
 	}
+	k.t.Fatalf("the journal doesn't say %q\n%s", want, k.trail())
 }
 
 func (k *talk) trail() string {
@@ -290,4 +297,18 @@ func (k *talk) text(name string) string {
 		}
 	}
 	return ""
+}
+
+func media(url, kind string) []message.Media { return []message.Media{{URL: url, Type: kind}} }
+
+// evidence is that the customer was recognised now, in the thread at hand.
+func evidence(k *talk) policy.Evidence {
+	return policy.Evidence{Kind: policy.KnownFacts, Subject: "C-1", Address: k.from, At: k.now}
+}
+
+func wantError(t *testing.T, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) {
+		t.Errorf("error %v, want %v", got, want)
+	}
 }

@@ -159,11 +159,11 @@ func (k *walk) checkMoves(old *Conversation, commit Commit) {
 	entry := commit.Journal[0]
 	q := k.c.Case(entry.Case)
 	if q == nil {
-		k.seen.note(nil, entry, len(k.document))
+		k.seen.note(nil, entry, k.size())
 		return
 	}
 	w := k.lib.Pinned(q.Workflow)
-	k.seen.note(w, entry, len(k.document))
+	k.seen.note(w, entry, k.size())
 	moved := 0
 	for _, now := range k.c.Cases {
 		if was := old.Case(now.ID); was == nil || was.State != now.State || was.Move != now.Move {
@@ -231,10 +231,12 @@ func (k *walk) checkWayOn() {
 	}
 }
 
+// size is the document's, beside what is remembered of events: that has its own bound (512 of them, about 8 KB).
+func (k *walk) size() int { return len(k.document) - len(k.c.Seen.Marks)*4/3 }
+
 // checkSize: history lives outside.
 func (k *walk) checkSize(commit Commit) {
-	// What is remembered of events has its own bound (512, about 8 KB), which only the long walks come near.
-	if size := len(k.document) - len(k.c.Seen.Marks)*4/3; size > 14<<10 {
+	if size := k.size(); size > 14<<10 {
 		k.fail("the document has %d bytes beside its marks, want 14 KB at most:\n%s", size, k.document)
 	}
 	if len(commit.Conversation.Seen.Marks) > seenMost*seenSize {
