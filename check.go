@@ -102,7 +102,7 @@ func check(dir string) (report, error) {
 	bundles, err := readWorkflows(dir)
 	if ps := config.Problems(nil); errors.As(err, &ps) {
 		for _, p := range ps {
-			r.Findings = append(r.Findings, finding{p.File, p.Line, p.Column, "settings", p.Message})
+			r.Findings = append(r.Findings, finding{p.At.File, p.At.Line, p.At.Column, "settings", p.Message})
 		}
 		return r, nil
 	}

@@ -14,7 +14,7 @@ const module = "github.com/settle-chat/settle/"
 var (
 	// pure are the packages that decide. None of their own files may import these, nor any dependency of theirs net or
 	// os/exec.
-	pure      = []string{"message", "policy", "fsm", "fsm/answer"}
+	pure      = []string{"message", "policy", "fsm", "fsm/answer", "internal/nearest"}
 	pureNever = map[string]string{
 		"os":                           "it must stay pure: give it values",
 		"log":                          "it must stay pure: return an error or a reason",
@@ -35,11 +35,11 @@ var (
 		"message":      {},
 		"policy":       {"message"},
 		"fsm/answer":   {"message"},
-		"fsm":          {"message", "policy", "fsm/answer"},
+		"fsm":          {"message", "policy", "fsm/answer", "internal/nearest"},
 		"channels":     {"message"},
 		"identity":     {},
-		"integrations": {},
-		"config":       {"fsm", "policy", "message"},
+		"integrations": {"internal/nearest"},
+		"config":       {"fsm", "policy", "message", "internal/nearest"},
 	}
 
 	// implementations are imported by plugins.go's package alone (and by each other's tests).

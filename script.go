@@ -10,11 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/integrations"
+	"github.com/settle-chat/settle/internal/nearest"
 	"github.com/settle-chat/settle/store"
 )
 
@@ -196,18 +195,11 @@ func duration(s string) (time.Duration, error) {
 
 // didYouMean names the known name that was probably meant, as a clause to end a message with, or those that there are.
 func didYouMean(name string, known []string) string {
-	slices.Sort(known)
-	best, least := "", 1+max(min(2, len(name)-1), len(name)/3)
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
-	}
-	switch {
-	case best != "":
+	if best := nearest.Name(name, known); best != "" {
 		return fmt.Sprintf("; did you mean %q?", best)
-	case len(known) == 0:
+	}
+	if len(known) == 0 {
 		return "; there are none"
 	}
-	return "; there are " + strings.Join(known, ", ")
+	return "; there are " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
 }

@@ -27,7 +27,7 @@ type checker struct {
 func (k checker) at(path, format string, args ...any) {
 	n := k.place(path)
 	for _, p := range k.problems {
-		if n != nil && p.Line == n.Line && p.Column == n.Column && n != k.where[""] {
+		if n != nil && p.At.Line == n.Line && p.At.Column == n.Column && n != k.where[""] {
 			return // what can't be read has been said
 		}
 	}
@@ -177,7 +177,7 @@ func (c *Config) checkKeys(k checker) {
 		}
 		for j, scope := range key.Scopes {
 			if scope != ScopeCases && scope != ScopeEvents {
-				k.at(index(path+".scopes", j), "scope %s: %s", k.value(index(path+".scopes", j), scope), nearest(scope, []string{ScopeCases, ScopeEvents}))
+				k.at(index(path+".scopes", j), "scope %s: %s", k.value(index(path+".scopes", j), scope), didYouMean(scope, []string{ScopeCases, ScopeEvents}))
 			}
 		}
 	}
@@ -189,7 +189,7 @@ var types = []string{"text", "integer", "boolean", "money", "date", "choice", "c
 func (k checker) types(path string, all map[string]fsm.Type) {
 	for _, name := range sortedKeys(all) {
 		if !slices.Contains(types, string(all[name])) {
-			k.at(path+"."+name, "type %s: %s", k.value(path+"."+name, string(all[name])), nearest(string(all[name]), types))
+			k.at(path+"."+name, "type %s: %s", k.value(path+"."+name, string(all[name])), didYouMean(string(all[name]), types))
 		}
 		if !variableForm.MatchString(name) {
 			k.at(path+"."+name+" (key)", "%s: a name that expressions read has lower-case letters, digits and _", quote(name))

@@ -26,11 +26,11 @@ func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
 	if len(d.problems) == mostProblems {
 		return
 	}
-	p := Problem{File: d.file, Message: fmt.Sprintf(format, args...)}
+	line, column := 0, 0
 	if n != nil {
-		p.Line, p.Column = n.Line, n.Column
+		line, column = n.Line, n.Column
 	}
-	d.problems = append(d.problems, p)
+	d.problems = append(d.problems, problem(d.file, line, column, fmt.Sprintf(format, args...)))
 }
 
 // taker is a type that takes its node itself, because part of it isn't its own.
@@ -150,7 +150,7 @@ func (d *decoder) structure(path string, n *yaml.Node, v reflect.Value, engine [
 		case ok:
 			d.decode(join(path, key.Value), n.Content[i+1], field)
 		case !let[key.Value]:
-			d.problem(key, "unknown key %s: %s", quote(key.Value), nearest(key.Value, known))
+			d.problem(key, "unknown key %s: %s", quote(key.Value), didYouMean(key.Value, known))
 		}
 	}
 }

@@ -49,7 +49,7 @@ func load(path string, data []byte, r resolver) (*Config, error) {
 	c.path = path
 	d.decode("", root, reflect.ValueOf(&c).Elem())
 	c.check(checker{d, r.shape, len(d.problems) > 0})
-	if err := d.problems.err(); err != nil {
+	if err := d.problems.Err(); err != nil {
 		return nil, err
 	}
 	if !filepath.IsAbs(c.DataDir) {

@@ -21,7 +21,7 @@ var errDepth = errors.New("nested deeper than 64 levels")
 // parse reads the file into nodes. Anything but plain maps, lists and scalars is refused before it is looked at.
 func parse(file string, data []byte) (*yaml.Node, error) {
 	refuse := func(line, column int, message string) (*yaml.Node, error) {
-		return nil, Problems{{file, line, column, message}}
+		return nil, Problems{problem(file, line, column, message)}
 	}
 	switch {
 	case len(data) > maxFile:
@@ -58,7 +58,7 @@ func parse(file string, data []byte) (*yaml.Node, error) {
 	}
 	var ps Problems
 	plain(file, root, &ps)
-	return root, ps.err()
+	return root, ps.Err()
 }
 
 func yamlError(err error) (line, column int, message string) {
@@ -70,7 +70,7 @@ func yamlError(err error) (line, column int, message string) {
 
 // plain refuses what makes a file mean more than it shows.
 func plain(file string, n *yaml.Node, ps *Problems) {
-	add := func(n *yaml.Node, message string) { *ps = append(*ps, Problem{file, n.Line, n.Column, message}) }
+	add := func(n *yaml.Node, message string) { *ps = append(*ps, problem(file, n.Line, n.Column, message)) }
 	switch {
 	case n.Kind == yaml.AliasNode:
 		add(n, "aliases (*name) are refused: write it out")

@@ -70,7 +70,7 @@ func (r resolver) resolve(file string, n *yaml.Node, ps *Problems) {
 		}
 		value, err := r.one(match)
 		if err != nil {
-			*ps = append(*ps, Problem{file, n.Line, n.Column, err.Error()})
+			*ps = append(*ps, problem(file, n.Line, n.Column, err.Error()))
 		}
 		return value
 	})

@@ -32,7 +32,7 @@ func (s Section) Decode(into any) error {
 	}
 	d := &decoder{file: s.file}
 	d.structure("", s.node, v.Elem(), s.ours)
-	return d.problems.err()
+	return d.problems.Err()
 }
 
 // At puts the section's place before what its plug-in has found wrong with it.
@@ -45,11 +45,11 @@ func (s Section) At(err error) error {
 
 // UnknownKind is the error for a kind that isn't compiled in.
 func (s Section) UnknownKind(known []string) error {
-	p := Problem{File: s.file, Message: fmt.Sprintf("kind %s is not compiled in: %s", quote(s.Kind), nearest(s.Kind, known))}
+	line, column := 0, 0
 	if s.kind != nil {
-		p.Line, p.Column = s.kind.Line, s.kind.Column
+		line, column = s.kind.Line, s.kind.Column
 	}
-	return Problems{p}
+	return Problems{problem(s.file, line, column, fmt.Sprintf("kind %s is not compiled in: %s", quote(s.Kind), didYouMean(s.Kind, known)))}
 }
 
 func (s *Section) keep(d *decoder, n *yaml.Node, ours ...string) {

@@ -62,7 +62,7 @@ func (w *walker) walk(e ast.Expr) {
 		}
 		switch name := c.FunctionName(); {
 		case name[0] >= 'a' && name[0] <= 'z' && !slices.Contains(functions, name):
-			w.fail(e, "there is no function %q%s", name, nearest(name, functions))
+			w.fail(e, "there is no function %q%s", name, didYouMean(name, functions))
 			return
 		case (name[0] < 'a' || name[0] > 'z') && !slices.Contains(signs, name):
 			w.fail(e, "%s isn't part of the language", strings.ReplaceAll(strings.Trim(name, "_@"), "_", ""))
@@ -94,7 +94,7 @@ func (w *walker) name(e ast.Expr, name string) {
 		return
 	}
 	if _, ok := w.scope.names[name]; !ok {
-		w.fail(e, "unknown name %q%s", name, nearest(name, slices.Collect(maps.Keys(w.scope.names))))
+		w.fail(e, "unknown name %q%s", name, didYouMean(name, slices.Collect(maps.Keys(w.scope.names))))
 		return
 	}
 	w.expr.Reads = append(w.expr.Reads, name)
@@ -157,7 +157,7 @@ func (w *walker) choice(fact, text ast.Expr) {
 			continue
 		}
 		if s, ok := l.AsLiteral().(types.String); ok && !slices.Contains(def.Of, string(s)) {
-			w.fail(l, "%s can't be %q%s", name, string(s), nearest(string(s), def.Of))
+			w.fail(l, "%s can't be %q%s", name, string(s), didYouMean(string(s), def.Of))
 		}
 	}
 }

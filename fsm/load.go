@@ -132,7 +132,7 @@ func (l *loader) parts(root node, fragments []node) []part {
 		switch {
 		case name == "":
 		case !ok:
-			l.problem(n.at(), "unknown-name", "there is no fragment %q%s", name, nearest(name, names))
+			l.problem(n.at(), "unknown-name", "there is no fragment %q%s", name, didYouMean(name, names))
 			l.incomplete = true
 		case slices.ContainsFunc(all, func(have part) bool { return have.what == "fragment" && have.at == p.at }):
 			l.problem(n.at(), "duplicate", "fragment %q is used twice", name)
@@ -237,7 +237,7 @@ func (l *loader) resolve() {
 	for _, t := range l.targets {
 		switch _, ok := l.taken[t.name]; {
 		case !ok:
-			l.problem(t.at, "unknown-name", "there is no state, outcome or exception %q%s", t.name, nearest(t.name, known))
+			l.problem(t.at, "unknown-name", "there is no state, outcome or exception %q%s", t.name, didYouMean(t.name, known))
 		case t.only == "state" && l.w.States[t.name] == nil:
 			l.problem(t.at, "unknown-name", "%q is an end: here a state is needed", t.name)
 		}

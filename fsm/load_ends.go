@@ -82,10 +82,10 @@ func (l *loader) end(f fields, what string) End {
 		l.problem(f.all["with"].at(), "unknown-key", "with belongs to write, and %s writes nothing", what)
 	}
 	if end.Queue != "" && !has(l.decl.Queues, end.Queue) {
-		l.problem(f.all["queue"].at(), "unknown-name", "queue %q isn't declared in settle.yaml%s", end.Queue, nearest(end.Queue, keys(l.decl.Queues)))
+		l.problem(f.all["queue"].at(), "unknown-name", "queue %q isn't declared in settle.yaml%s", end.Queue, didYouMean(end.Queue, keys(l.decl.Queues)))
 	}
 	if known := flagNames(); end.Flag != "" && !slices.Contains(known, end.Flag) {
-		l.problem(f.all["flag"].at(), "unknown-name", "there is no flag %q%s", end.Flag, nearest(end.Flag, known))
+		l.problem(f.all["flag"].at(), "unknown-name", "there is no flag %q%s", end.Flag, didYouMean(end.Flag, known))
 	}
 	return end
 }
@@ -137,7 +137,7 @@ func (l *loader) operation(n, with node, what string, mayLookUp bool) *Call {
 	case c.Operation == "":
 		return c
 	case !ok:
-		l.problem(n.at(), "unknown-name", "operation %q isn't declared in settle.yaml%s", c.Operation, nearest(c.Operation, l.operations("writeback")))
+		l.problem(n.at(), "unknown-name", "operation %q isn't declared in settle.yaml%s", c.Operation, didYouMean(c.Operation, l.operations("writeback")))
 		return c
 	case op.Kind != "writeback" && !mayLookUp:
 		l.problem(n.at(), "conflict", "%s is a %s: here a writeback is needed", c.Operation, op.Kind)
@@ -151,7 +151,7 @@ func (l *loader) operation(n, with node, what string, mayLookUp bool) *Call {
 			given[e.key] = true
 			t, ok := op.In[e.key]
 			if !ok {
-				l.problem(e.at, "unknown-name", "%s has no input %q%s", c.Operation, e.key, nearest(e.key, keys(op.In)))
+				l.problem(e.at, "unknown-name", "%s has no input %q%s", c.Operation, e.key, didYouMean(e.key, keys(op.In)))
 				continue
 			}
 			l.later = append(l.later, func() { l.compileInto(e.val, t, l.scope, func(x *Expr) { c.With[e.key] = x }) })
@@ -197,7 +197,7 @@ func (l *loader) whenever(n node) {
 // event checks that an event is declared.
 func (l *loader) event(n node, name string) {
 	if name != "" && !has(l.decl.Events, name) {
-		l.problem(n.at(), "unknown-name", "event %q isn't declared in settle.yaml%s", name, nearest(name, keys(l.decl.Events)))
+		l.problem(n.at(), "unknown-name", "event %q isn't declared in settle.yaml%s", name, didYouMean(name, keys(l.decl.Events)))
 	}
 }
 

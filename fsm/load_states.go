@@ -73,7 +73,7 @@ func (l *loader) state(e entry) *State {
 	if needs := l.text(f, "needs"); needs != "" {
 		if err := s.Raised.UnmarshalText([]byte(needs)); err != nil {
 			levels := []string{policy.Device.String(), policy.Person.String(), policy.Approval.String(), policy.Passkey.String()}
-			l.problem(f.all["needs"].at(), "unknown-name", "needs can't be %q%s", needs, nearest(needs, levels))
+			l.problem(f.all["needs"].at(), "unknown-name", "needs can't be %q%s", needs, didYouMean(needs, levels))
 		}
 		s.raisedAt = f.all["needs"].at()
 	}
@@ -118,7 +118,7 @@ func (l *loader) say(f fields, s *State) {
 		}
 		if needs := l.text(o, "needs"); needs != "" {
 			if err := opt.Needs.UnmarshalText([]byte(needs)); err != nil {
-				l.problem(o.all["needs"].at(), "unknown-name", "needs can't be %q%s", needs, nearest(needs, []string{"device", "person", "approval", "passkey"}))
+				l.problem(o.all["needs"].at(), "unknown-name", "needs can't be %q%s", needs, didYouMean(needs, []string{"device", "person", "approval", "passkey"}))
 			}
 		}
 		l.conditions(o, "when", func(all []*Expr) { opt.When = all })
@@ -139,7 +139,7 @@ func (l *loader) ask(f fields, s *State) {
 	switch {
 	case name == "":
 	case def == nil:
-		l.problem(f.all["ask"].at(), "unknown-name", "there is no fact %q%s", name, nearest(name, keys(l.w.Facts)))
+		l.problem(f.all["ask"].at(), "unknown-name", "there is no fact %q%s", name, didYouMean(name, keys(l.w.Facts)))
 	case def.From != "customer":
 		l.problem(f.all["ask"].at(), "conflict", "fact %s doesn't come from the customer: it can't be asked", name)
 	default:
@@ -153,7 +153,7 @@ func (l *loader) offering(f fields, s *State) {
 	name := l.text(f, "offer")
 	s.To = l.to(f, "to", what)
 	if s.Offer = l.w.Offers[name]; s.Offer == nil && name != "" {
-		l.problem(f.all["offer"].at(), "unknown-name", "there is no offer %q%s", name, nearest(name, keys(l.w.Offers)))
+		l.problem(f.all["offer"].at(), "unknown-name", "there is no offer %q%s", name, didYouMean(name, keys(l.w.Offers)))
 	}
 }
 
@@ -244,7 +244,7 @@ func (l *loader) wait(f fields, s *State) {
 			w.Event = e.key
 			events = append(events, e.key)
 			if !has(l.decl.Events, e.key) {
-				l.problem(e.at, "unknown-name", "%q is neither an event declared in settle.yaml nor a time (30m, 4h, 21d)%s", e.key, nearest(e.key, keys(l.decl.Events)))
+				l.problem(e.at, "unknown-name", "%q is neither an event declared in settle.yaml nor a time (30m, 4h, 21d)%s", e.key, didYouMean(e.key, keys(l.decl.Events)))
 			}
 		}
 		s.Wait = append(s.Wait, w)

@@ -33,7 +33,7 @@ func (l *loader) texts(sections []section) {
 			l.problem(at, "name", "%q isn't a language: name the file by its tag, as en.yaml", s.language)
 			continue
 		case len(l.decl.Languages) > 0 && !slices.Contains(l.decl.Languages, s.language):
-			l.problem(at, "unknown-name", "language %q isn't declared in settle.yaml%s", s.language, nearest(s.language, l.decl.Languages))
+			l.problem(at, "unknown-name", "language %q isn't declared in settle.yaml%s", s.language, didYouMean(s.language, l.decl.Languages))
 			continue
 		case !s.root.isMap():
 			l.problem(s.root.at(), "shape", "messages must be a map: {common: {...}, WORKFLOW: {...}}")
@@ -149,7 +149,7 @@ func (l *loader) body(t *TextDef, n node, outer axis) *body {
 			a = byCount
 		default:
 			l.problem(e.at, "unknown-key", "text %s has no form %q%s", t.Name, e.key,
-				nearest(e.key, slices.Concat(counts, l.decl.Channels, []string{elseForm, "count", "a", "b", "text", "short", "also", "template"})))
+				didYouMean(e.key, slices.Concat(counts, l.decl.Channels, []string{elseForm, "count", "a", "b", "text", "short", "also", "template"})))
 			continue
 		}
 		if b.axis != "" && b.axis != a {

@@ -218,7 +218,7 @@ func LoadAll(bundles []Bundle) (*Library, error) {
 		opened(w, lib, failed, &ps)
 	}
 	unknownSections(bundles, names, &ps)
-	return lib, ps.sorted().err()
+	return lib, ps.Err()
 }
 
 // opened checks the cases that a workflow opens later: they must exist, and take the facts that they are given.
@@ -229,14 +229,14 @@ func opened(w *Workflow, lib *Library, failed map[string]bool, ps *Problems) {
 		}
 		to := lib.Named(o.Opens.Workflow)
 		if to == nil {
-			ps.add(o.At, "unknown-name", "outcome %s opens workflow %q, which isn't there%s", o.Name, o.Opens.Workflow, nearest(o.Opens.Workflow, slices.Collect(maps.Keys(lib.All()))))
+			ps.add(o.At, "unknown-name", "outcome %s opens workflow %q, which isn't there%s", o.Name, o.Opens.Workflow, didYouMean(o.Opens.Workflow, slices.Collect(maps.Keys(lib.All()))))
 			continue
 		}
 		for _, name := range keys(o.Opens.Facts) {
 			x, def := o.Opens.Facts[name], to.Facts[name]
 			switch {
 			case def == nil:
-				ps.add(x.At, "unknown-name", "workflow %s has no fact %q%s", to.Name, name, nearest(name, keys(to.Facts)))
+				ps.add(x.At, "unknown-name", "workflow %s has no fact %q%s", to.Name, name, didYouMean(name, keys(to.Facts)))
 			case def.From != "trigger":
 				ps.add(x.At, "conflict", "fact %s of workflow %s doesn't come from what opens it", name, to.Name)
 			case !fits(x.Type, def.Type, false):
@@ -253,7 +253,7 @@ func unknownSections(bundles []Bundle, names map[string]string, ps *Problems) {
 			root, _ := parseYAML(f)
 			for _, e := range (node{root, f.Name}).mapped() {
 				if e.key != "common" && names[e.key] == "" {
-					ps.add(e.at, "unknown-key", "there is no workflow %q%s", e.key, nearest(e.key, slices.Collect(maps.Keys(names))))
+					ps.add(e.at, "unknown-key", "there is no workflow %q%s", e.key, didYouMean(e.key, slices.Collect(maps.Keys(names))))
 				}
 			}
 		}

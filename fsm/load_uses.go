@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/settle-chat/settle/message"
+
+	"github.com/settle-chat/settle/internal/nearest"
 )
 
 // use is one place where a text is said.
@@ -79,12 +81,12 @@ func (l *loader) missingText(u use, tag string) {
 	l.problem(u.at, "missing-text", "%s needs text %q in %s%s", u.what, u.name, tag, nearestOnly(u.name, keys(t.byName)))
 }
 
-// nearestOnly is nearest, without the list of all names where none is near.
+// nearestOnly is didYouMean, without the list of all names where none is near.
 func nearestOnly(name string, known []string) string {
-	if n := nearest(name, known); strings.HasPrefix(n, "; did") {
-		return n
+	if nearest.Name(name, known) == "" {
+		return ""
 	}
-	return ""
+	return didYouMean(name, known)
 }
 
 // textUse checks one text against one place where it is said.

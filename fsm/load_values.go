@@ -149,7 +149,7 @@ func (l *loader) fact(e entry) *FactDef {
 	}
 	for _, a := range d.Accept {
 		if kinds := []string{"jpeg", "png", "pdf"}; !slices.Contains(kinds, a) {
-			l.problem(f.all["accept"].at(), "unknown-name", "can't accept %q%s", a, nearest(a, kinds))
+			l.problem(f.all["accept"].at(), "unknown-name", "can't accept %q%s", a, didYouMean(a, kinds))
 		}
 	}
 	l.expression(f, "is", d.Type, &d.Is)
@@ -167,13 +167,13 @@ func (l *loader) source(f fields, d *FactDef) {
 	op, ok := l.decl.Operations[d.From]
 	switch {
 	case !ok:
-		l.problem(at, "unknown-name", "%q is neither trigger, customer nor a declared lookup%s", d.From, nearest(d.From, append(l.operations("lookup"), "trigger", "customer")))
+		l.problem(at, "unknown-name", "%q is neither trigger, customer nor a declared lookup%s", d.From, didYouMean(d.From, append(l.operations("lookup"), "trigger", "customer")))
 	case op.Kind != "lookup":
 		l.problem(at, "conflict", "%s is a %s: a fact comes from a lookup", d.From, op.Kind)
 	default:
 		switch out, ok := op.Out[d.Name]; {
 		case !ok:
-			l.problem(at, "unknown-name", "%s doesn't give %q%s", d.From, d.Name, nearest(d.Name, keys(op.Out)))
+			l.problem(at, "unknown-name", "%s doesn't give %q%s", d.From, d.Name, didYouMean(d.Name, keys(op.Out)))
 		case !fits(out, d.Type, false):
 			l.problem(at, "type", "%s gives %s as %s, but the fact is %s", d.From, d.Name, phrase(out), phrase(d.Type))
 		}
@@ -265,7 +265,7 @@ func (l *loader) offer(e entry) *Offer {
 func (l *loader) offerFrom(f fields, o *Offer) {
 	op, ok := l.decl.Operations[o.From]
 	if !ok || op.Kind != "lookup" {
-		l.problem(f.all["from"].at(), "unknown-name", "there is no lookup %q%s", o.From, nearest(o.From, l.operations("lookup")))
+		l.problem(f.all["from"].at(), "unknown-name", "there is no lookup %q%s", o.From, didYouMean(o.From, l.operations("lookup")))
 		return
 	}
 	o.Keys = append(keys(op.Out), o.Keys...)

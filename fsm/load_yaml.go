@@ -180,7 +180,7 @@ func (l *loader) fields(n node, what string, known ...string) fields {
 	}
 	for _, e := range n.entries() {
 		if !slices.Contains(known, e.key) {
-			l.problem(e.at, "unknown-key", "%s has no key %q%s", what, e.key, nearest(e.key, known))
+			l.problem(e.at, "unknown-key", "%s has no key %q%s", what, e.key, didYouMean(e.key, known))
 			continue
 		}
 		f.all[e.key] = e.val
@@ -289,7 +289,7 @@ func (l *loader) duration(f fields, key string) time.Duration {
 func (l *loader) oneOf(f fields, key string, known ...string) string {
 	s := l.text(f, key)
 	if s != "" && !slices.Contains(known, s) {
-		l.problem(f.all[key].at(), "unknown-name", "%s can't be %q%s", key, s, nearest(s, known))
+		l.problem(f.all[key].at(), "unknown-name", "%s can't be %q%s", key, s, didYouMean(s, known))
 		return ""
 	}
 	return s

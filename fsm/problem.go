@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/settle-chat/settle/internal/nearest"
 )
 
 // Problem is one thing wrong with a user's file, where it stands and in words its author can act on.
@@ -40,12 +40,12 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// err is nil where nothing is wrong; a nil Problems inside an error wouldn't be.
-func (ps Problems) err() error {
+// Err is the problems in the files' order, and nil where there are none; a nil Problems inside an error wouldn't be.
+func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
 	}
-	return ps
+	return ps.sorted()
 }
 
 func (ps *Problems) add(at Position, code, format string, args ...any) {
@@ -68,22 +68,16 @@ func (ps Problems) sorted() Problems {
 	return ps
 }
 
-// nearest names the known name that was probably meant, as a clause to end a message with, or lists a few that exist.
-func nearest(name string, known []string) string {
-	best, least := "", 1+max(1, len(name)/3)
-	known = slices.Sorted(slices.Values(known))
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
+// didYouMean names the known name that was probably meant, as a clause to end a message with, or lists a few that exist.
+func didYouMean(name string, known []string) string {
+	if best := nearest.Name(name, known); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
 	}
 	switch {
-	case best != "":
-		return fmt.Sprintf("; did you mean %q?", best)
 	case len(known) == 0:
 		return "; there are none"
 	case len(known) <= 12:
-		return "; one of " + strings.Join(known, ", ")
+		return "; one of " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
 	}
 	return ""
 }

@@ -10,7 +10,6 @@ func (s *step) settle() error {
 	if err := s.nextTurn(); err != nil {
 		return err
 	}
-	s.reclose()
 	s.retry()
 	s.watch()
 	return nil

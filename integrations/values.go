@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/settle-chat/settle/internal/nearest"
 	"github.com/bojanz/currency"
 )
 
@@ -88,21 +87,13 @@ func Canonical(typ, text, code string) (string, error) {
 	return text, nil
 }
 
-// Nearest names the known word nearest to a wrong one, for an error that helps: `did you mean "balance"?`, else the list.
-func Nearest(wrong string, known []string) string {
-	known = slices.Clone(known)
-	sort.Strings(known)
-	best, least := "", len([]rune(wrong))/2+1
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(wrong, k); d < least {
-			best, least = k, d
-		}
-	}
-	switch {
-	case best != "":
+// DidYouMean names the known word nearest to a wrong one, for an error that helps: `did you mean "balance"?`, else the list.
+func DidYouMean(wrong string, known []string) string {
+	if best := nearest.Name(wrong, known); best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
-	case len(known) == 0:
+	}
+	if len(known) == 0 {
 		return "there is none"
 	}
-	return "one of " + strings.Join(known, ", ")
+	return "one of " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
 }

@@ -68,7 +68,7 @@ func TestCanonicalText(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
+func TestDidYouMean(t *testing.T) {
 	t.Parallel()
 	known := []string{"balance", "amount", "on"}
 	for wrong, want := range map[string]string{
@@ -76,11 +76,11 @@ func TestNearest(t *testing.T) {
 		"zzzzzz":  "one of amount, balance, on",
 		"o":       "one of amount, balance, on", // half of a short word is not near
 	} {
-		if got := Nearest(wrong, known); got != want {
-			t.Errorf("Nearest(%q) = %q, want %q", wrong, got, want)
+		if got := DidYouMean(wrong, known); got != want {
+			t.Errorf("DidYouMean(%q) = %q, want %q", wrong, got, want)
 		}
 	}
-	if got := Nearest("x", nil); got != "there is none" {
+	if got := DidYouMean("x", nil); got != "there is none" {
 		t.Errorf("Nearest of nothing = %q", got)
 	}
 }

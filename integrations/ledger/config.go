@@ -45,7 +45,7 @@ func (c *Config) Open(d integrations.Deps) (integrations.System, error) {
 func check(name string, o integrations.Operation) error {
 	known, ok := operations[name]
 	if !ok {
-		return fmt.Errorf("the ledger has no such operation: %s", integrations.Nearest(name, slices.Collect(maps.Keys(operations))))
+		return fmt.Errorf("the ledger has no such operation: %s", integrations.DidYouMean(name, slices.Collect(maps.Keys(operations))))
 	}
 	if o.Kind != known.kind() {
 		return fmt.Errorf("it is a %s, not a %s", known.kind(), o.Kind)
@@ -53,7 +53,7 @@ func check(name string, o integrations.Operation) error {
 	for _, in := range slices.Sorted(maps.Keys(o.In)) {
 		f, ok := known.in[in]
 		if !ok {
-			return fmt.Errorf("it takes no input %q: %s", in, integrations.Nearest(in, slices.Collect(maps.Keys(known.in))))
+			return fmt.Errorf("it takes no input %q: %s", in, integrations.DidYouMean(in, slices.Collect(maps.Keys(known.in))))
 		}
 		if !same(f.typ, o.In[in]) {
 			return fmt.Errorf("input %q is %s, not %s", in, f.typ, o.In[in])
@@ -67,7 +67,7 @@ func check(name string, o integrations.Operation) error {
 	for _, out := range slices.Sorted(maps.Keys(o.Out)) {
 		typ, ok := known.out[out]
 		if !ok {
-			return fmt.Errorf("it gives no output %q: %s", out, integrations.Nearest(out, slices.Collect(maps.Keys(known.out))))
+			return fmt.Errorf("it gives no output %q: %s", out, integrations.DidYouMean(out, slices.Collect(maps.Keys(known.out))))
 		}
 		if !same(typ, o.Out[out]) {
 			return fmt.Errorf("output %q is %s, not %s", out, typ, o.Out[out])

@@ -78,18 +78,18 @@ func (l *Ledger) prepare(kind, name string, in integrations.Values) (operation, 
 	o, ok := operations[name]
 	if l.declared != nil {
 		if _, declared := l.declared[name]; !declared {
-			return refuse("settle.yaml declares no such operation: %s", integrations.Nearest(name, slices.Collect(maps.Keys(l.declared))))
+			return refuse("settle.yaml declares no such operation: %s", integrations.DidYouMean(name, slices.Collect(maps.Keys(l.declared))))
 		}
 	}
 	if !ok {
-		return refuse("no such operation: %s", integrations.Nearest(name, slices.Collect(maps.Keys(operations))))
+		return refuse("no such operation: %s", integrations.DidYouMean(name, slices.Collect(maps.Keys(operations))))
 	}
 	if o.kind() != kind {
 		return refuse("it is a %s, not a %s", o.kind(), kind)
 	}
 	for _, given := range slices.Sorted(maps.Keys(in)) {
 		if _, ok := o.in[given]; !ok {
-			return refuse("it takes no input %q: %s", given, integrations.Nearest(given, slices.Collect(maps.Keys(o.in))))
+			return refuse("it takes no input %q: %s", given, integrations.DidYouMean(given, slices.Collect(maps.Keys(o.in))))
 		}
 	}
 	p := input{text: map[string]string{}, minor: map[string]int64{}, integer: map[string]int64{}}

@@ -26,7 +26,7 @@ func (l *Ledger) Rows(ctx context.Context, table string) ([]map[string]string, e
 		known = known || t == table
 	}
 	if !known {
-		return nil, fmt.Errorf("read ledger table %q: no such table: %s", table, integrations.Nearest(table, tables))
+		return nil, fmt.Errorf("read ledger table %q: no such table: %s", table, integrations.DidYouMean(table, tables))
 	}
 	rows, err := l.read.QueryContext(ctx, "SELECT * FROM "+table+" ORDER BY rowid") // table is one of ours, checked above
 	if err != nil {

@@ -20,7 +20,7 @@ func compileAnswer(paths map[string]string, id string, out map[string]string) (a
 	a := answer{paths: map[string]path{}, types: out}
 	for _, name := range slices.Sorted(maps.Keys(paths)) {
 		if _, ok := out[name]; !ok {
-			return a, fmt.Errorf("answer: no output %q: %s", name, integrations.Nearest(name, slices.Collect(maps.Keys(out))))
+			return a, fmt.Errorf("answer: no output %q: %s", name, integrations.DidYouMean(name, slices.Collect(maps.Keys(out))))
 		}
 		var err error
 		if a.paths[name], err = parsePath(paths[name]); err != nil {

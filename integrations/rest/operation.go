@@ -59,7 +59,7 @@ func compile(o integrations.Operation) (*operation, error) {
 	for _, types := range []map[string]string{o.In, o.Out} {
 		for _, name := range slices.Sorted(maps.Keys(types)) {
 			if !slices.Contains(integrations.Types, types[name]) {
-				return nil, fmt.Errorf("%s: type %q is not known: %s", name, types[name], integrations.Nearest(types[name], integrations.Types))
+				return nil, fmt.Errorf("%s: type %q is not known: %s", name, types[name], integrations.DidYouMean(types[name], integrations.Types))
 			}
 		}
 	}

@@ -83,7 +83,7 @@ func strict(raw any, t reflect.Type) error {
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		inner, ok := fields[k]
 		if !ok {
-			return fmt.Errorf("unknown key %q: %s", k, integrations.Nearest(k, slices.Collect(maps.Keys(fields))))
+			return fmt.Errorf("unknown key %q: %s", k, integrations.DidYouMean(k, slices.Collect(maps.Keys(fields))))
 		}
 		if err := strict(m[k], inner); err != nil {
 			return fmt.Errorf("%s: %w", k, err)

@@ -61,7 +61,7 @@ func (s *system) prepare(kind, name string, in integrations.Values) (*operation,
 	}
 	o := s.operations[name]
 	if o == nil {
-		return refuse("settle.yaml declares no such operation: %s", integrations.Nearest(name, slices.Collect(maps.Keys(s.operations))))
+		return refuse("settle.yaml declares no such operation: %s", integrations.DidYouMean(name, slices.Collect(maps.Keys(s.operations))))
 	}
 	if o.kind != kind {
 		return refuse("it is a %s, not a %s", o.kind, kind)
@@ -70,7 +70,7 @@ func (s *system) prepare(kind, name string, in integrations.Values) (*operation,
 	for _, input := range slices.Sorted(maps.Keys(in)) {
 		typ, ok := o.types[input]
 		if !ok || input == keyName || input == caseName {
-			return refuse("it takes no input %q: %s", input, integrations.Nearest(input, slices.Collect(maps.Keys(o.types))))
+			return refuse("it takes no input %q: %s", input, integrations.DidYouMean(input, slices.Collect(maps.Keys(o.types))))
 		}
 		value, err := integrations.Canonical(typ, in[input], s.code)
 		if err != nil {

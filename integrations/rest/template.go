@@ -30,7 +30,7 @@ func parseParts(text string, inputs map[string]string) (parts, error) {
 	for _, m := range placeholder.FindAllStringSubmatchIndex(text, -1) {
 		name := text[m[2]:m[3]]
 		if _, ok := inputs[name]; !ok {
-			return nil, fmt.Errorf("%q names no input: %s", text[m[0]:m[1]], integrations.Nearest(name, slices.Collect(maps.Keys(inputs))))
+			return nil, fmt.Errorf("%q names no input: %s", text[m[0]:m[1]], integrations.DidYouMean(name, slices.Collect(maps.Keys(inputs))))
 		}
 		p = append(p, text[from:m[0]], name)
 		from = m[1]
