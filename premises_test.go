@@ -182,15 +182,6 @@ const (
 	hereSMS  = "+15017122661"
 )
 
-func (p *premises) append(text string) {
-	p.t.Helper()
-	before, err := os.ReadFile(p.path("settle.yaml"))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.write("settle.yaml", string(before)+text)
-}
-
 // process is the program as a process of its own.
 type process struct {
 	cmd *exec.Cmd

@@ -2,7 +2,6 @@ package fsm
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -189,9 +188,6 @@ func (k *walk) brief(e Event) string {
 	}
 	return "nothing"
 }
-
-// sorted makes a walk's choice from a map repeatable.
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func day(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 

@@ -9,8 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/settle-chat/settle/internal/nearest"
 	"github.com/bojanz/currency"
+	"github.com/settle-chat/settle/internal/nearest"
 )
 
 // Types are the types that settle.yaml may declare for an input or an output.
