@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -119,11 +121,18 @@ func (b *Bot) typed(r run, operation string, values integrations.Values) (map[st
 	if decl == nil {
 		return nil, fmt.Errorf("operation %s is not declared", operation)
 	}
+	// An output that isn't there makes nothing eligible; one that isn't declared is left behind.
 	out := make(map[string]string, len(decl.Out))
-	for name, t := range decl.Out {
-		raw, ok := values[name]
+	for name, raw := range values {
+		t, ok := decl.Out[name]
+		if n, element, listed := strings.Cut(name, "."); !ok && listed {
+			if _, err := strconv.ParseUint(n, 10, 8); err != nil {
+				continue
+			}
+			t, ok = decl.Out[element] // a lookup that answers a list: "0.months"
+		}
 		if !ok {
-			continue // a fact that isn't there makes nothing eligible
+			continue
 		}
 		v, err := fsm.ParseValue(t, w.Currency, raw)
 		if err != nil {

@@ -75,7 +75,7 @@ func (c *Conversation) clone() *Conversation {
 	}
 	d.Prompts = maps.Clone(c.Prompts)
 	if d.Challenge = pointer(c.Challenge); d.Challenge != nil {
-		d.Challenge.Code = pointer(c.Challenge.Code)
+		d.Challenge.Facts, d.Challenge.Code = slices.Clone(c.Challenge.Facts), pointer(c.Challenge.Code)
 	}
 	d.Lockout.Wrong, d.Lockout.Codes = slices.Clone(c.Lockout.Wrong), slices.Clone(c.Lockout.Codes)
 	d.Handoff, d.Work = pointer(c.Handoff), slices.Clone(c.Work)

@@ -176,22 +176,22 @@ func (s *step) present(k *Case, w *Workflow, st *State, hint string) (string, er
 func (s *step) refresh(k *Case, w *Workflow, uses []string, name string) (waiting bool, failed string) {
 	var operations []string
 	for _, use := range uses {
-		def := w.Facts[use]
-		if def == nil || !strings.Contains(def.From, ".") {
+		from, fresh := w.source(use)
+		if !strings.Contains(from, ".") {
 			continue
 		}
 		f, known := k.Facts[use]
-		if known && (def.Fresh == 0 || s.now.Sub(f.At) < def.Fresh) {
+		if known && (fresh == 0 || s.now.Sub(f.At) < fresh) {
 			continue
 		}
-		if tried := k.Looked[name+" "+def.From]; tried != 0 {
+		if tried := k.Looked[name+" "+from]; tried != 0 {
 			if tried < 0 {
-				failed = def.From
+				failed = from
 			}
 			continue // looked up for this very place: what it didn't bring isn't there
 		}
-		if !slices.Contains(operations, def.From) {
-			operations = append(operations, def.From)
+		if !slices.Contains(operations, from) {
+			operations = append(operations, from)
 		}
 	}
 	if failed != "" || len(operations) == 0 {

@@ -148,7 +148,11 @@ func (s *step) offered(k *Case, w *Workflow, o *Offer) ([]Shown, error) {
 		most = 10
 	}
 	var all []Shown
-	for _, value := range product(o) {
+	values, err := s.candidates(k, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, value := range values {
 		// each's keys stand alone in its expressions (months) and under the offer's name everywhere else (plan.months).
 		extra := make(map[string]string, 2*len(o.Keys))
 		put := func(key, raw string) { extra[key], extra[o.Name+"."+key] = raw, raw }

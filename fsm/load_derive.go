@@ -160,6 +160,9 @@ func (u *uses) texts(names ...string) {
 }
 
 func (u *uses) offer(o *Offer) {
+	if o.From != "" {
+		u.all = append(u.all, listOf+o.Name)
+	}
 	u.exprs(o.When...)
 	for _, key := range keys(o.With) {
 		u.exprs(o.With[key])

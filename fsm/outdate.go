@@ -10,7 +10,7 @@ import (
 func outdate(k *Case, w *Workflow, operation string) {
 	system, _, _ := strings.Cut(operation, ".")
 	for name, f := range k.Facts {
-		if def := w.Facts[name]; def != nil && def.Fresh > 0 && strings.HasPrefix(def.From, system+".") {
+		if from, fresh := w.source(name); fresh > 0 && strings.HasPrefix(from, system+".") {
 			f.At = time.Time{}
 			k.Facts[name] = f
 		}

@@ -3,6 +3,7 @@ package fsm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,12 @@ func (s *step) opens(k *Case, w *Workflow, locale answer.Locale) (string, bool) 
 	if err != nil || len(windows) == 0 {
 		return text("queue-soon", nil)
 	}
-	at, ok := policy.Hours{Open: windows}.Next(s.now, []*time.Location{zone})
+	hours := policy.Hours{Open: windows}
+	at, ok := hours.Next(s.now, []*time.Location{zone})
+	for ok && slices.Contains(q.Holidays, at.In(zone).Format(time.DateOnly)) {
+		y, m, d := at.In(zone).Date()
+		at, ok = hours.Next(time.Date(y, m, d+1, 0, 0, 0, 0, zone), []*time.Location{zone})
+	}
 	switch {
 	case !ok:
 		return text("queue-later", nil)

@@ -30,6 +30,9 @@ func (s *step) lookedUp(e *Effect, d EffectDone) error {
 				s.know(k, name, v)
 			}
 		}
+		if err := s.listed(k, w, op, d.Values); err != nil {
+			return err
+		}
 	}
 	if k.Doing == id { // a do state that looks up
 		k.Doing = ""

@@ -121,6 +121,24 @@ func TestStepCases(t *testing.T) {
 				t.Errorf("the prompt is %s's, want case-2's\n%s", p.Case, k.trail())
 			}
 		},
+		"who loses the turn while asked who it is goes on where it was going": func(t *testing.T, k *talk) {
+			k.promise()
+			k.settle()
+			k.open("case-2", nil)
+			k.settle()
+			k.now = k.now.Add(5 * time.Hour)
+			k.says("continue")
+			k.heard("verify-facts")
+			k.says("UNDO")
+			if q := second(k); q.Phase != Queued || q.Resume != "menu" || k.c.Challenge == nil || k.c.Challenge.Case != "case-1" {
+				t.Fatalf("case-2 %s, resumes at %q; challenge %+v\n%s", q.Phase, q.Resume, k.c.Challenge, k.trail())
+			}
+			k.says("MENU") // not the undo, after all
+			k.settle()
+			if second(k).Phase != Running || k.c.Active != "case-2" || k.c.Challenge == nil || k.c.Challenge.Case != "case-2" {
+				t.Errorf("case-2 %s, active %s\n%s", second(k).Phase, k.c.Active, k.trail())
+			}
+		},
 		"the bank's language doesn't change the customer's own": func(t *testing.T, k *talk) {
 			k.c.Contact.Language, k.c.Contact.Chosen = "af", true
 			k.open("case-2", func(o *CaseOpened) { o.Language = "en" })

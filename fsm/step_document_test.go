@@ -16,9 +16,13 @@ func lived(t *testing.T) *talk {
 	k := shippedTalk(t)
 	k.promise()
 	k.settle()
+	k.now = k.now.Add(5 * time.Hour)
 	k.open("case-2", nil)
 	k.settle()
 	k.answers("what?", "continue", "1/1 2196")
+	if k.c.Challenge == nil || len(k.c.Lockout.Wrong) != 1 {
+		t.Fatalf("challenge %+v, lockout %+v\n%s", k.c.Challenge, k.c.Lockout, k.trail())
+	}
 	return k
 }
 
@@ -58,6 +62,17 @@ func TestStepDocument(t *testing.T) {
 			if after, _ := json.Marshal(k.c); string(after) != string(before) {
 				t.Errorf("%s changed its input: %s", text, differ(string(after), string(before)))
 			}
+		}
+	})
+	t.Run("what is over leaves no trace in the bytes", func(t *testing.T) {
+		t.Parallel()
+		k := lived(t)
+		k.now = k.now.Add(day(31))
+		k.says("HELP")
+		loaded, _ := json.Marshal(k.c)
+		stepped, _ := json.Marshal(k.commit.Conversation)
+		if string(loaded) != string(stepped) {
+			t.Errorf("loaded again: %s", differ(string(loaded), string(stepped)))
 		}
 	})
 	t.Run("a duplicate is named", func(t *testing.T) {
@@ -119,6 +134,39 @@ func TestStepDocument(t *testing.T) {
 		got, err := Replay(k.lib, k.c, c.Journal[:2])
 		if err != nil || got.Version != c.Conversation.Version {
 			t.Errorf("version %d, %v", got.Version, err)
+		}
+	})
+	t.Run("an event that comes again after it was forgotten names no effect twice", func(t *testing.T) {
+		t.Parallel()
+		k := shippedTalk(t)
+		for _, text := range []string{"HELP", "CASES", "UNDO"} {
+			e := k.message(text)
+			e.ID = "forgotten"
+			k.do(e)
+		}
+		ids := map[string]bool{}
+		for _, f := range k.c.Effects {
+			ids[f.ID] = true
+		}
+		if len(ids) != 3 {
+			t.Errorf("%d names for 3 effects", len(ids))
+		}
+	})
+	t.Run("an ended case stays while anything refers to it, and the last five", func(t *testing.T) {
+		t.Parallel()
+		k := shippedTalk(t)
+		k.fires("expires")
+		for i := range keptCases + 3 {
+			k.c.Cases = append(k.c.Cases, Case{ID: fmt.Sprintf("old-%d", i), Workflow: k.at().Workflow, Phase: Closed, Outcome: "settled", Ended: k.now})
+		}
+		k.c.Effects = append(k.c.Effects, Effect{ID: "NOTE", Lane: "system/crm", Case: "case-1", Attempt: 1, WriteBack: &WriteBack{System: "crm", Operation: "note", For: ForNobody}})
+		k.do(Event{Timer: &TimerDue{Timer: "silence#99"}})
+		if len(k.c.Cases) != keptCases || k.c.Case("case-1") == nil {
+			t.Fatalf("%d cases are kept, case-1 among them: %v", len(k.c.Cases), k.c.Case("case-1") != nil)
+		}
+		k.result("crm.note", EffectDone{Result: Retry})
+		if k.pending("crm.note") == nil {
+			t.Error("its change is lost")
 		}
 	})
 	t.Run("time never runs backwards", func(t *testing.T) {

@@ -32,6 +32,7 @@ func inline(t *testing.T, workflow, texts string) *Library {
 		"sys.commit": {Kind: "writeback", Risk: policy.Commitment, In: map[string]Type{"ref": Text}},
 		"sys.money":  {Kind: "writeback", Risk: policy.Money, In: map[string]Type{"ref": Text}},
 		"sys.read":   {Kind: "lookup", Risk: policy.Info, In: map[string]Type{"ref": Text}, Out: map[string]Type{"level": Integer}},
+		"sys.deals":  {Kind: "lookup", Risk: policy.Info, In: map[string]Type{"ref": Text}, Out: map[string]Type{"months": Integer, "rate": Money}},
 	}
 	for name, o := range shippedDeclarations.Operations {
 		d.Operations[name] = o
@@ -119,7 +120,7 @@ func TestStepAsksEveryType(t *testing.T) {
 
 func TestStepFaultIsStuckNotPoison(t *testing.T) {
 	t.Parallel()
-	const end = "outcomes: {done: {}, kept: {write: sys.note, with: {n: given}}}\nfacts: {given: {type: integer, from: trigger, public: true}, level: {type: integer, from: sys.read, fresh: 1h, public: true}}\nstart: a\nstates:\n" +
+	const end = "outcomes: {done: {}, kept: {write: sys.note, with: {n: given}, also: [{write: sys.save}], flag: cease}}\nfacts: {given: {type: integer, from: trigger, public: true}, level: {type: integer, from: sys.read, fresh: 1h, public: true}}\nstart: a\nstates:\n" +
 		"  a: {say: go, options: [{id: b, to: b}, {id: done, to: done}]}\n"
 	for name, state := range map[string]string{
 		"a text":              "  b: {say: shows, options: [{id: done, to: done}]}\n",
@@ -151,6 +152,9 @@ func TestStepFaultIsStuckNotPoison(t *testing.T) {
 			}
 			if got := k.said[len(k.said)-1]; got != "stuck-said" {
 				t.Errorf("last said %q, want stuck-said", got)
+			}
+			if len(k.c.Contact.Flags) > 0 {
+				t.Errorf("flags %v of an end that isn't reached", k.c.Contact.Flags)
 			}
 			for _, f := range k.c.Effects {
 				if f.WriteBack != nil {

@@ -67,6 +67,19 @@ func TestStepReports(t *testing.T) {
 			k.fires("wait")
 			k.in("still-open")
 		},
+		"news doesn't overtake the result of a change": func(t *testing.T, k *talk) {
+			k.promise()
+			k.do(paid("500.00"))
+			k.in("promised")
+			if k.at().Phase != Settling || !k.has("report") {
+				t.Errorf("phase %s, timers %v", k.at().Phase, k.c.Timers)
+			}
+			k.settle()
+			k.heard("promised-said")
+			k.fires("report")
+			k.settle()
+			k.in("part-received")
+		},
 		"of a case that isn't there": func(t *testing.T, k *talk) {
 			e := paid("1.00")
 			e.Reported.Case = "no-such"

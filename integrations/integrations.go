@@ -37,7 +37,8 @@ type Receipt struct {
 
 // System is every system of record. A system without lookups, or without writebacks, is declared without them.
 type System interface {
-	// Find answers one lookup. Its error is one of the types below.
+	// Find answers one lookup. A lookup that answers a list gives each output once for each element, numbered from 0:
+	// "0.months", "1.months". Its error is one of the types below.
 	Find(ctx context.Context, r Request) (Values, error)
 
 	// Apply makes one change. The same Key a second time changes nothing and gives the first receipt; the same Key with other

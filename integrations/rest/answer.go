@@ -37,6 +37,9 @@ func compileAnswer(paths map[string]string, id string, out map[string]string) (a
 		if a.id, err = parsePath(id); err != nil {
 			return a, fmt.Errorf("receipt: %w", err)
 		}
+		if a.id.star() >= 0 {
+			return a, fmt.Errorf("receipt: path %q names a list: a receipt has one ID", id)
+		}
 	}
 	return a, nil
 }
@@ -48,6 +51,21 @@ func (a answer) needed() bool { return len(a.paths) > 0 || a.id != nil }
 func (a answer) read(doc any, code string) (integrations.Receipt, error) {
 	r := integrations.Receipt{}
 	for _, name := range slices.Sorted(maps.Keys(a.paths)) {
+		if r.Out == nil {
+			r.Out = integrations.Values{}
+		}
+		if a.paths[name].star() >= 0 {
+			values, err := a.paths[name].all(doc)
+			if err != nil {
+				return r, fmt.Errorf("output %q %w", name, err)
+			}
+			for i, value := range values {
+				if r.Out[fmt.Sprintf("%d.%s", i, name)], err = canonical(a.types[name], value, code); err != nil {
+					return r, fmt.Errorf("output %q, element %d, %w", name, i, err)
+				}
+			}
+			continue
+		}
 		value, ok := a.paths[name].in(doc)
 		if !ok {
 			return r, fmt.Errorf("output %q is missing in the answer", name)
@@ -55,9 +73,6 @@ func (a answer) read(doc any, code string) (integrations.Receipt, error) {
 		text, err := canonical(a.types[name], value, code)
 		if err != nil {
 			return r, fmt.Errorf("output %q %w", name, err)
-		}
-		if r.Out == nil {
-			r.Out = integrations.Values{}
 		}
 		r.Out[name] = text
 	}

@@ -81,7 +81,7 @@ func TestMistakesShowAtOpen(t *testing.T) {
 		{"", `{kind: lookup, out: {balance: money}, request: {get: /x}}`, `output "balance" stands nowhere`},
 		{"", `{kind: lookup, out: {balance: money}, request: {get: /x}, answer: {balanse: "$.b"}}`, `no output "balanse": did you mean "balance"?`},
 		{"", `{kind: lookup, out: {b: money}, request: {get: /x}, answer: {b: "$..b"}}`, `can't read from "..b"`},
-		{"", `{kind: lookup, out: {b: money}, request: {get: /x}, answer: {b: "$.b[*]"}}`, `can't read from "[*]"`},
+		{"", `{kind: lookup, out: {b: money}, request: {get: /x}, answer: {b: "$.b[**]"}}`, `can't read from "[**]"`},
 		{"", `{kind: lookup, out: {b: money}, request: {get: /x}, answer: {b: "b"}}`, "doesn't begin with $"},
 		{"", `{kind: writeback, request: {post: /x}, idempotency: headers}`, `idempotency "headers"`},
 		{"", `{kind: lookup, request: {get: /x}, idempotency: header}`, "are a writeback's"},

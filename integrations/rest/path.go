@@ -7,16 +7,19 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/settle-chat/settle/integrations"
 )
 
-// path is a strict subset of JSONPath (RFC 9535): $.a.b[0].c, one value or none.
-type path []any // string: a member; int: an element
+// path is a strict subset of JSONPath (RFC 9535): $.a.b[0].c, one value or none; $.a[*].c, one value of each element.
+type path []any // string: a member; int: an element; every: all elements, once in a path
 
-var pathStep = regexp.MustCompile(`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\[(0|[1-9][0-9]{0,3})\])`)
+type every struct{}
+
+var pathStep = regexp.MustCompile(`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\[(0|[1-9][0-9]{0,3}|\*)\])`)
 
 func parsePath(text string) (path, error) {
 	rest, ok := strings.CutPrefix(text, "$")
@@ -27,11 +30,16 @@ func parsePath(text string) (path, error) {
 	for rest != "" {
 		m := pathStep.FindStringSubmatch(rest)
 		if m == nil {
-			return nil, fmt.Errorf("path %q: can't read from %q on; only .name and [0] are known", text, rest)
+			return nil, fmt.Errorf("path %q: can't read from %q on; only .name, [0] and [*] are known", text, rest)
 		}
-		if m[1] != "" {
+		switch {
+		case m[1] != "":
 			p = append(p, m[1])
-		} else {
+		case m[2] == "*" && p.star() >= 0:
+			return nil, fmt.Errorf("path %q has [*] twice: one list is read", text)
+		case m[2] == "*":
+			p = append(p, every{})
+		default:
 			i, err := strconv.Atoi(m[2])
 			if err != nil {
 				return nil, err
@@ -41,6 +49,26 @@ func parsePath(text string) (path, error) {
 		rest = rest[len(m[0]):]
 	}
 	return p, nil
+}
+
+// star is where the path goes into every element of a list; -1 where it doesn't.
+func (p path) star() int { return slices.Index(p, any(every{})) }
+
+// all finds the value of each element of the list that the path goes into. An element without it ends with an error.
+func (p path) all(doc any) ([]any, error) {
+	at := p.star()
+	list, ok := p[:at].in(doc)
+	elements, isList := list.([]any)
+	if !ok || !isList {
+		return nil, errors.New("is missing in the answer: want a list")
+	}
+	values := make([]any, len(elements))
+	for i, e := range elements {
+		if values[i], ok = p[at+1:].in(e); !ok {
+			return nil, fmt.Errorf("is missing in element %d of the answer", i)
+		}
+	}
+	return values, nil
 }
 
 // in finds the value, or says that there is none. Null is none.
