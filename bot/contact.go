@@ -2,6 +2,7 @@ package bot
 
 import (
 	"slices"
+	"time"
 
 	"github.com/nyaruka/phonenumbers"
 
@@ -21,12 +22,18 @@ func contactOf(c fsm.Conversation, to message.Address) policy.Contact {
 		p.Flags = append(p.Flags, policy.Flag(flag))
 	}
 	slices.Sort(p.Flags)
-	for _, a := range c.Contact.Addresses {
-		if a.Address == to {
-			p.LastInbound = a.Inbound
+	p.LastInbound = heardFrom(c, to)
+	return p
+}
+
+// heardFrom is the time of the customer's last message from an address.
+func heardFrom(c fsm.Conversation, a message.Address) time.Time {
+	for _, known := range c.Contact.Addresses {
+		if known.Address == a {
+			return known.Inbound
 		}
 	}
-	return p
+	return time.Time{}
 }
 
 // numberZones are the zones that a phone number may be in: a customer may be wherever the number says, too.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,10 +31,16 @@ func (b *Bot) follow(ctx context.Context, l store.Loaded, err error) (store.Load
 }
 
 // merge makes one conversation of two that one provider-signed event names an address of each. The older one always wins,
-// so two processes that merge at once do the same. What the loser holds is carried over by an effect of its move.
-func (b *Bot) merge(ctx context.Context, one store.Loaded, otherID string) (store.Loaded, error) {
+// so two processes that merge at once do the same. What the loser holds is carried over by an effect of its move. also is
+// the address that leads to the other one: where no document is there, it leads to this one from now on.
+func (b *Bot) merge(ctx context.Context, one store.Loaded, also message.Address, otherID string) (store.Loaded, error) {
 	other, err := b.Store.Load(ctx, otherID)
-	if other, err = b.follow(ctx, other, err); err != nil {
+	other, err = b.follow(ctx, other, err)
+	if errors.Is(err, store.ErrNotFound) {
+		b.Log.Warn().Str("conversation", otherID).Str("to", one.Conversation.ID).Msg("address leads to a conversation that isn't there: it leads to this one now")
+		return one, b.Store.Repoint(ctx, otherID, one.Conversation.ID, also)
+	}
+	if err != nil {
 		return store.Loaded{}, err
 	}
 	winner, loser := &one, &other

@@ -52,6 +52,9 @@ func (i *Invalid) Error() string {
 // ErrShared: an address belongs to another customer's conversation.
 var ErrShared = fsm.ErrSharedAddress
 
+// ErrOpen: a case of this workflow is open already for this account or contact, and its trigger allows one.
+var ErrOpen = fsm.ErrOpen
+
 // Open opens a case, at most once for each source and ID, for the conversation's life. *Invalid says what to mend.
 func (b *Bot) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 	opened, err := b.opening(r)

@@ -3,6 +3,7 @@ package bot
 import (
 	"crypto/hmac"
 	"slices"
+	"strings"
 
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/fsm/answer"
@@ -32,20 +33,41 @@ func (b *Bot) prepare(c *fsm.Conversation, e *fsm.Event) verdict {
 	e.Received = &m
 	typed := m.Text
 	m.Text = redactCards(m.Text)
-	ch := c.Challenge
-	if ch == nil || len(ch.Facts) == 0 || m.From != ch.Address {
-		if b.secret(c, typed) {
-			m.Text = answered
+	ch, word := c.Challenge, message.Word(typed, c.Contact.Stopped)
+	asking := ch != nil && len(ch.Facts) > 0 && m.From == ch.Address
+	if !asking || word != message.None {
+		if b.secret(c, typed) || word != message.None && b.secret(c, beside(typed)) || asking && b.answers(c, ch, typed) {
+			m.Text = bare(word)
 		}
 		return verdict{}
 	}
-	if message.Word(typed, c.Contact.Stopped) != message.None || m.Choice == "" && answer.Outranking(typed, b.languages()).Kind != answer.NoWord {
-		return verdict{}
+	if m.Choice == "" && answer.Outranking(typed, b.languages()).Kind != answer.NoWord {
+		return verdict{} // only as a whole message: nothing else is in it
 	}
 	var v verdict
 	m.Typed, v = b.typedAt(c, ch, m.Choice != "", typed)
 	m.Text = answered
 	return v
+}
+
+// bare stands for a text that must not be kept. A word that outranks every state still acts: Step reads it here.
+func bare(word message.Kind) string {
+	if word == message.None {
+		return answered
+	}
+	return strings.ToUpper(word.String())
+}
+
+// beside is what is left of a text without the clauses that are such words: "stop. 14 march 2196" is also an answer.
+func beside(text string) string {
+	clauses := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?,;:\n\r", r) })
+	return strings.Join(slices.DeleteFunc(clauses, func(s string) bool { return message.Word(s, true) != message.None }), " ")
+}
+
+// answers says whether a text holds what may be an answer to the open challenge, right or wrong.
+func (b *Bot) answers(c *fsm.Conversation, ch *fsm.Challenge, text string) bool {
+	t, _ := b.typedAt(c, ch, false, text)
+	return !t.Nothing
 }
 
 // typedAt reads an answer to the open challenge, and says what it was worth: for the breaker alone, Step decides.

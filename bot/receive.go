@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/settle-chat/settle/channels"
 	"github.com/settle-chat/settle/fsm"
@@ -40,7 +42,7 @@ func (b *Bot) inbound(ctx context.Context, m message.Inbound) error {
 		// One signed event names both addresses: from now on either leads to one conversation.
 		elsewhere, err := b.Store.Alias(ctx, loaded.Conversation.ID, m.Also)
 		if other := elsewhere[m.Also]; err == nil && other != "" {
-			loaded, err = b.merge(ctx, loaded, other)
+			loaded, err = b.merge(ctx, loaded, m.Also, other)
 		}
 		if err != nil {
 			return err
@@ -53,6 +55,8 @@ func (b *Bot) inbound(ctx context.Context, m message.Inbound) error {
 }
 
 // receipt notes a provider's news. What changes nothing but a rank is no event; a failure, and what settles an effect, is.
+// A failure is an event each time that it comes, and the conversation knows it by its mark: its rank may have been noted
+// before a commit that never was, and it may say that the customer has opted out.
 func (b *Bot) receipt(ctx context.Context, r message.Receipt) error {
 	if r.Conversation == "" || r.Key == "" {
 		b.Meter.Event("receipt", "foreign") // of a message that isn't ours, or from before
@@ -66,13 +70,18 @@ func (b *Bot) receipt(ctx context.Context, r message.Receipt) error {
 	if err != nil {
 		return err
 	}
-	if !a.Pending && (r.Status != message.Failed || !a.Moved) {
+	failed := r.Status == message.Failed
+	if !a.Pending && !failed {
 		b.Meter.Event("receipt", string(r.Status))
 		return nil
 	}
-	return b.Handle(ctx, r.Conversation, fsm.Event{ID: r.ID, Receipt: &fsm.ReceiptArrived{
+	event := fsm.Event{ID: r.ID, Receipt: &fsm.ReceiptArrived{
 		Effect: r.Key, Message: r.Message, Status: r.Status, Code: r.Code, OptedOut: r.OptedOut,
-	}})
+	}}
+	if failed {
+		event.Mark = b.Store.Mark(r.ID)
+	}
+	return b.Handle(ctx, r.Conversation, event)
 }
 
 // ReportRequest is news from a system of record: psp.paid.
@@ -106,6 +115,16 @@ func (b *Bot) Report(ctx context.Context, r ReportRequest) error {
 	declared, ok := w.Events[r.Event]
 	if !ok {
 		return &Invalid{[]Field{{"event", fmt.Sprintf("workflow %s knows no event %q", w.Name, r.Event)}}}
+	}
+	missing := new(Invalid)
+	for name := range declared {
+		if _, given := r.Facts[name]; !given { // what isn't said must not be taken from elsewhere
+			missing.Problems = append(missing.Problems, Field{"facts." + name, "is missing"})
+		}
+	}
+	if len(missing.Problems) > 0 {
+		slices.SortFunc(missing.Problems, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+		return missing
 	}
 	facts, err := canonical(w, declared, r.Facts)
 	if err != nil {

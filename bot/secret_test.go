@@ -129,3 +129,35 @@ func TestLogHoldsNothingPersonal(t *testing.T) {
 		}
 	}
 }
+
+// Known facts typed beside a word that outranks every state aren't kept, right or wrong, asked for or not, and the word
+// still acts. What is no answer stays as it was typed.
+func TestNothingSecretIsKeptBesideStop(t *testing.T) {
+	t.Parallel()
+	for text, secret := range map[string]string{
+		"stop. 14 march 2196": "14 march", "14 march 2196. stop": "14 march", "stop. 14 march": "14 march", "stop. 15 april 2190": "15 april", "stop. I paid": "",
+	} {
+		for _, asked := range []bool{true, false} {
+			if !asked && secret != "" && !strings.Contains(text, "14 march 2196") {
+				continue // nobody asks, and one fact alone, or a wrong one, may be no fact
+			}
+			b := newBench(t, benchOptions{})
+			c := client(1)
+			o := b.open(c)
+			if asked {
+				b.walk(c, "1", "day and month of birth")
+			}
+			b.says(c, text)
+			kept := b.kept(o)
+			if secret != "" && strings.Contains(kept, secret) {
+				t.Errorf("%q (asked: %v) is kept as typed", text, asked)
+			}
+			if secret == "" && !strings.Contains(kept, text) {
+				t.Errorf("%q (asked: %v) isn't kept", text, asked)
+			}
+			if !b.document(o).Conversation.Contact.Stopped {
+				t.Errorf("%q (asked: %v): the word doesn't act", text, asked)
+			}
+		}
+	}
+}

@@ -18,6 +18,18 @@ import (
 // send sends one message: policy is asked now, the gate last. A send in doubt is looked for and never simply repeated.
 func (b *Bot) send(ctx context.Context, r run) (fsm.EffectDone, bool) {
 	s := r.effect.Send
+	if !r.effect.Doubt && s.Needs > policy.Anyone {
+		// Who is replying was known when it was decided; what is private goes out only while that stands.
+		now := r.now()
+		if now.Before(r.conversation.At) { // a clock that was set back
+			now = r.conversation.At
+		}
+		at := policy.Level(r.conversation.Contact.Evidence, s.Subject, s.To, now, heardFrom(r.conversation, s.To))
+		if at.Level < s.Needs {
+			b.Meter.Held("assurance")
+			return fsm.EffectDone{Result: fsm.Refused, Reason: "assurance", Because: []string{"it needs " + s.Needs.String() + ", and now it is " + at.Level.String()}}, true
+		}
+	}
 	return b.deliver(ctx, r, s.To, s.Message, s.Kind, s.Purpose, s.Epoch, s.Until)
 }
 
@@ -108,9 +120,14 @@ const accountAgain = time.Minute
 // rejected keeps a message that the provider will never take: it is our fault, so an operator must know.
 func (b *Bot) rejected(ctx context.Context, r run, done fsm.EffectDone, cause error) {
 	zerolog.Ctx(ctx).Error().Err(cause).Msg("provider refuses the message: kept as a letter, see settle letters")
+	b.letter(ctx, r, done, "send: "+cause.Error())
+}
+
+// letter keeps what only an operator can see to: a result, and why it isn't as it should be.
+func (b *Bot) letter(ctx context.Context, r run, done fsm.EffectDone, reason string) {
 	done.Effect, done.Attempt = r.effect.ID, r.effect.Attempt
 	event := fsm.Event{ID: fsm.ResultID(done.Effect, done.Attempt, done.Result), At: r.now(), Done: &done}
-	letter := fsm.Letter{Event: event, Reason: "send: " + cause.Error()}
+	letter := fsm.Letter{Event: event, Reason: reason}
 	if err := b.Store.PutLetter(ctx, r.conversation.ID, letter); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("letter is not kept")
 	}

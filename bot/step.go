@@ -34,7 +34,7 @@ func (s *stepped) answer(commit error) {
 }
 
 // named are the errors that the caller of Handle must act on; no letter is written for them.
-var named = []error{fsm.ErrSharedAddress, fsm.ErrNoWorkflow, fsm.ErrNoCase, fsm.ErrRefused}
+var named = []error{fsm.ErrSharedAddress, fsm.ErrNoWorkflow, fsm.ErrNoCase, fsm.ErrRefused, fsm.ErrOpen}
 
 // errNoKind is an effect that this release doesn't know.
 var errNoKind = errors.New("an effect of no kind that this release knows")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,7 +64,8 @@ func (b *Bot) writeBack(ctx context.Context, r run) (fsm.EffectDone, bool) {
 		case receipt == nil:
 			return fsm.EffectDone{Result: fsm.Dropped, Reason: "the system says that it wasn't done"}, true
 		}
-		return fsm.EffectDone{Result: fsm.OK, Values: receipt.Out, Receipt: receipt.ID}, true
+		done := fsm.EffectDone{Result: fsm.OK, Receipt: receipt.ID}
+		return b.checked(ctx, r, w.System+"."+w.Operation, done, receipt.Out), true
 	}
 	return b.call(ctx, r, w.System, w.Operation, func(s integrations.System) (integrations.Values, string, error) {
 		receipt, err := s.Apply(ctx, change)
@@ -100,14 +103,27 @@ func (b *Bot) call(ctx context.Context, r run, system, operation string, do func
 		return done, true
 	}
 	done.Receipt = receipt
-	if done.Values, err = b.typed(r, system+"."+operation, values); err != nil {
-		zerolog.Ctx(ctx).Error().Err(err).Msg("system of record answers other than it is declared")
-		return fsm.EffectDone{Result: fsm.Permanent, Reason: err.Error()}, true
-	}
-	return done, true
+	return b.checked(ctx, r, system+"."+operation, done, values), true
 }
 
-// typed checks an answer against the operation's declared outputs, and puts each value into its canonical text.
+// checked gives a success the outputs that came with it. Facts that aren't what is declared are no facts: such a lookup has
+// failed. A change is made whatever its answer looks like, and must not be made again: it keeps its receipt, loses the
+// outputs that nobody can read, and an operator learns of it by a letter.
+func (b *Bot) checked(ctx context.Context, r run, operation string, done fsm.EffectDone, values integrations.Values) fsm.EffectDone {
+	var err error
+	if done.Values, err = b.typed(r, operation, values); err == nil {
+		return done
+	}
+	zerolog.Ctx(ctx).Error().Err(err).Msg("system of record answers other than it is declared")
+	if r.effect.WriteBack == nil {
+		return fsm.EffectDone{Result: fsm.Permanent, Reason: err.Error()}
+	}
+	b.letter(ctx, r, done, fmt.Sprintf("write back %s: made, but its answer isn't what is declared: %v", operation, err))
+	return done
+}
+
+// typed checks an answer against the operation's declared outputs, and puts each value into its canonical text. With an
+// error it still returns those that are what they should be.
 func (b *Bot) typed(r run, operation string, values integrations.Values) (map[string]string, error) {
 	k := r.conversation.Case(r.effect.Case)
 	if k == nil {
@@ -123,7 +139,8 @@ func (b *Bot) typed(r run, operation string, values integrations.Values) (map[st
 	}
 	// An output that isn't there makes nothing eligible; one that isn't declared is left behind.
 	out := make(map[string]string, len(decl.Out))
-	for name, raw := range values {
+	var wrong []error
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		t, ok := decl.Out[name]
 		if n, element, listed := strings.Cut(name, "."); !ok && listed {
 			if _, err := strconv.ParseUint(n, 10, 8); err != nil {
@@ -134,13 +151,14 @@ func (b *Bot) typed(r run, operation string, values integrations.Values) (map[st
 		if !ok {
 			continue
 		}
-		v, err := fsm.ParseValue(t, w.Currency, raw)
+		v, err := fsm.ParseValue(t, w.Currency, values[name])
 		if err != nil {
-			return nil, fmt.Errorf("operation %s, output %s: %w", operation, name, err)
+			wrong = append(wrong, fmt.Errorf("operation %s, output %s: %w", operation, name, err))
+			continue
 		}
 		out[name] = v.String()
 	}
-	return out, nil
+	return out, errors.Join(wrong...)
 }
 
 // systemResult names what a system's error means for the effect.

@@ -71,11 +71,5 @@ func ViewCase(c *fsm.Conversation, k *fsm.Case, now time.Time) CaseView {
 
 // Standing is how sure we are of whoever writes in a case's thread.
 func Standing(c *fsm.Conversation, k *fsm.Case, now time.Time) policy.Standing {
-	var last time.Time
-	for _, a := range c.Contact.Addresses {
-		if a.Address == k.Thread {
-			last = a.Inbound
-		}
-	}
-	return policy.Level(c.Contact.Evidence, k.Subject, k.Thread, now, last)
+	return policy.Level(c.Contact.Evidence, k.Subjects(), k.Thread, now, heardFrom(*c, k.Thread))
 }

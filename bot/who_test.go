@@ -94,7 +94,7 @@ func TestCustomerHasOneConversation(t *testing.T) {
 	b := newBench(t, benchOptions{})
 	one := b.open(client(1))
 	r := request(client(1))
-	r.ID, r.Addresses = "late-again", []message.Address{"sms:+447700900555"}
+	r.ID, r.Ref, r.Addresses = "late-again", "A-1-again", []message.Address{"sms:+447700900555"}
 	two, err := b.bot.Open(b.ctx(), r)
 	if err != nil || two.Conversation != one.Conversation || two.Case == one.Case {
 		t.Fatalf("Open = %+v, %v, want another case in conversation %s", two, err, one.Conversation)

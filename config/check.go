@@ -157,6 +157,10 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// ownSources are the sources of the cases that no key opens: what a stranger begins, what a case opens, and what is tried
+// out. A key of such a name could open a case that has one of their IDs.
+var ownSources = []string{"lobby", "case", "rehearsal"}
+
 func (c *Config) checkKeys(k checker) {
 	digests := map[Digest]bool{} // two keys of one name are a rotation, one key of two names is a mistake
 	for i, key := range c.APIKeys {
@@ -165,6 +169,8 @@ func (c *Config) checkKeys(k checker) {
 			k.missing(path, "name is missing: it is the source of the cases that the key opens")
 		} else if !nameForm.MatchString(key.Name) {
 			k.at(path+".name", "api key name %s: lower-case letters, digits and hyphens; it is the source of the cases that the key opens", k.value(path+".name", key.Name))
+		} else if slices.Contains(ownSources, key.Name) {
+			k.at(path+".name", "api key name %s is reserved: settle itself opens cases under it, and the name is the source of the cases that the key opens", k.value(path+".name", key.Name))
 		}
 		if key.SHA256 == (Digest{}) && (k.where[path+".sha256"] == nil || k.given(path+".sha256")) {
 			k.missing(path+".sha256", "sha256 is missing: the SHA-256 of the key, as `printf %%s KEY | sha256sum` prints it")

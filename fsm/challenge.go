@@ -2,6 +2,10 @@ package fsm
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -111,7 +115,7 @@ func (s *step) askWho(k *Case, before string) error {
 		}
 		text = first + "\n" + text
 	}
-	s.send(ch.Address, message.Message{Text: text}, name, s.kind(), w.Purpose, k.ID, true)
+	s.send(ch.Address, message.Message{Text: text}, name, s.kind(), w.Purpose, k, true, policy.Anyone)
 	if ch.Code == nil || ch.Sent {
 		return nil
 	}
@@ -142,6 +146,29 @@ func (s *step) example(w *Workflow, class string) string {
 		return "2196"
 	}
 	return "4821"
+}
+
+// complete says whether everything that was asked was answered. Half an answer is no guess: nothing of it is compared.
+func complete(ch *Challenge, t *Typed, w *Workflow) bool {
+	for _, name := range ch.Facts {
+		if len(t.Facts[w.Facts[name].Proves]) == 0 {
+			return false
+		}
+	}
+	return ch.Code == nil || len(t.Code) > 0
+}
+
+// Subjects names whose facts evidence for this case must have proved: the customer, as this very case knows them. Another
+// source that opens a case with facts of its own making proves nothing for this one.
+func (k *Case) Subjects() string {
+	if len(k.Proofs) == 0 {
+		return k.Subject
+	}
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(k.Proofs)) {
+		fmt.Fprintf(h, "%s=%x;", name, k.Proofs[name])
+	}
+	return k.Subject + "#" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // provable are the secret facts that can be asked together: two of different classes, or the only one there is.
@@ -201,7 +228,7 @@ func (s *step) challenged(m MessageReceived) error {
 	if t == nil || t.Challenge != ch.ID {
 		return ErrUnprepared
 	}
-	if t.Nothing {
+	if t.Nothing || !complete(ch, t, w) {
 		s.why("not an answer to who is replying: asked again")
 		if ch.Tries++; ch.Tries >= codeTries {
 			return s.goTo(k, w, "cannot-verify")
@@ -224,7 +251,7 @@ func (s *step) challenged(m MessageReceived) error {
 			kind = policy.FactAndCode
 		}
 		s.c.Contact.Evidence = append(s.c.Contact.Evidence, policy.Evidence{
-			Kind: kind, Subject: ch.Subject, Address: m.From, At: s.now, Restricted: m.From.Channel() == "sms",
+			Kind: kind, Subject: k.Subjects(), Address: m.From, At: s.now, Restricted: m.From.Channel() == "sms",
 		})
 		s.c.Lockout.InARow, s.c.Challenge = 0, nil
 		s.why("recognised: %s", kind)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/settle-chat/settle/message"
+	"github.com/settle-chat/settle/policy"
 )
 
 // Effect is something to be done outside, in the imperative. It is part of the conversation until the event that reports
@@ -50,6 +51,10 @@ type Send struct {
 	Until   time.Time       `json:"until"`           // the end of its permitted window: worthless after
 	Epoch   uint64          `json:"epoch"`           // the conversation's when it was decided
 	Prompt  bool            `json:"prompt,omitzero"` // the customer is asked something
+
+	// What it shows needs this much, of this subject, also when it goes out.
+	Needs   policy.Assurance `json:"needs,omitzero"`
+	Subject string           `json:"subject,omitempty"`
 }
 
 // LookUp reads facts from a system of record.

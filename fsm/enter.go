@@ -36,13 +36,7 @@ func (s *step) enter(k *Case, w *Workflow, name string) (string, error) {
 		}
 	}
 	st := w.States[name]
-	var uses []string
-	if st != nil {
-		uses = st.Uses
-	} else if o := w.Outcomes[name]; o != nil {
-		uses = o.Uses
-	}
-	if waiting, failed := s.refresh(k, w, uses, name); waiting {
+	if waiting, failed := s.refresh(k, w, w.usesAt(name), name); waiting {
 		return "", nil
 	} else if failed != "" {
 		s.why("%s can't be looked up: %s is not entered", failed, name)

@@ -74,6 +74,17 @@ func (s *step) heard(m MessageReceived) {
 			Kind: policy.ProviderSigned, Address: m.From, At: s.now, Restricted: m.From.Channel() == "sms",
 		})
 	}
+	s.c.Effects = slices.DeleteFunc(s.c.Effects, func(e Effect) bool {
+		if e.Send == nil || e.Doubt || e.Send.Needs == policy.Anyone {
+			return false
+		}
+		// Whoever writes now may be another: what was decided for who was known before isn't shown to them.
+		over := policy.Level(s.c.Contact.Evidence, e.Send.Subject, e.Send.To, s.now, s.c.lastFrom(e.Send.To)).Level < e.Send.Needs
+		if over {
+			s.why("%s is dropped unsent: who is replying isn't known any more", e.Send.Text)
+		}
+		return over
+	})
 	dropped := 0
 	s.c.Effects = slices.DeleteFunc(s.c.Effects, func(e Effect) bool {
 		unsent := e.Send != nil && e.Send.Kind == Reminder && !e.Doubt
@@ -117,8 +128,8 @@ func (s *step) replied(k *Case, m MessageReceived) error {
 		s.why("the message was sent before the question: it can't answer it")
 		return s.repeat(k, w, "")
 	}
-	if st.Kind == OfferState && !current {
-		s.why("written in a thread that was shown no list: shown there")
+	if !current && (st.Kind == OfferState || st.Kind == ConfirmState || st.Kind == SignState) {
+		s.why("written in a thread that was shown nothing to choose or to agree to: shown there")
 		return s.repeat(k, w, "")
 	}
 	if st.Kind == AskState && st.Ask.Type == File {

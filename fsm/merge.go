@@ -111,6 +111,8 @@ func (s *step) absorbed(a ConversationAbsorbed) error {
 	s.c.Seen.merge(other.Seen)
 	if s.c.Contact.Stopped {
 		s.stopAll()
+	} else {
+		s.suppress(false) // a START of either may still have been on its way
 	}
 	s.about = ""
 	s.why("took in %s: %d cases", a.From, len(other.Cases))

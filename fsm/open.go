@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/settle-chat/settle/policy"
 )
@@ -23,6 +24,14 @@ func (s *step) opened(o CaseOpened) error {
 		s.why("this case was opened before")
 		s.about = o.Case
 		return nil
+	}
+	for i := range s.c.Cases {
+		open := &s.c.Cases[i]
+		name, _, _ := strings.Cut(open.Workflow, "@")
+		same := w.Trigger.OncePer == "contact" || w.Trigger.OncePer == "account" && open.Ref == o.Ref
+		if open.Phase != Closed && name == w.Name && same {
+			return fmt.Errorf("once per %s: %w", w.Trigger.OncePer, ErrOpen)
+		}
 	}
 	ct := &s.c.Contact
 	if len(ct.Customers) > 0 && !slices.Contains(ct.Customers, o.Customer) && !o.Shared {

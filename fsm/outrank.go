@@ -12,11 +12,14 @@ import (
 // stop ends everything that would be said, in this very commit: lanes emptied, sends decided before void, the address
 // suppressed, one confirmation, nothing else.
 func (s *step) stop(m MessageReceived) error {
-	before := s.c.Contact.Stopped
+	if s.c.Contact.Stopped {
+		s.why("STOP again: everything has ended, and the one confirmation is on its way or was sent")
+		return nil
+	}
 	s.stopAll()
 	s.why("STOP: everything ends here")
-	if before || m.Optout == "STOP" {
-		return nil // confirmed before, or by the provider
+	if m.Optout == "STOP" {
+		return nil // confirmed by the provider
 	}
 	return s.tell(s.turn(), m.From, "stopped", Confirmation, nil)
 }

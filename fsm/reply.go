@@ -127,6 +127,11 @@ func (s *step) decided(k *Case, w *Workflow, st *State, id string) error {
 	if id != "yes" {
 		return s.goTo(k, w, st.Else)
 	}
+	// What is agreed to is what was read back: where a value has grown old since, it is looked up and read back again.
+	if waits, _ := s.refresh(k, w, w.usesAt(st.To), st.Name); waits {
+		s.why("read back again with fresh values")
+		return nil
+	}
 	if st.Kind == SignState {
 		// What was signed is evidence: the text's own words and version, by hash, and when.
 		text, err := s.fill(k, w, k.Thread.Channel(), st.Say, nil)
@@ -139,6 +144,17 @@ func (s *step) decided(k *Case, w *Workflow, st *State, id string) error {
 		s.know(k, st.As+".at", s.now.UTC().Format(time.RFC3339))
 	}
 	return s.goTo(k, w, st.To)
+}
+
+// usesAt are the facts that must be fresh to enter a state or an outcome. Nothing may keep a case from its exception.
+func (w *Workflow) usesAt(name string) []string {
+	switch {
+	case w.States[name] != nil:
+		return w.States[name].Uses
+	case w.Outcomes[name] != nil:
+		return w.Outcomes[name].Uses
+	}
+	return nil
 }
 
 // know keeps one fact.

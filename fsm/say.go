@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/settle-chat/settle/message"
+	"github.com/settle-chat/settle/policy"
 )
 
 const (
@@ -55,7 +56,7 @@ func (s *step) ask(k *Case, w *Workflow, st *State, hint string) error {
 		s.c.Prompts = make(map[string]Prompt)
 	}
 	s.c.Prompts[thread(to)] = Prompt{Case: k.ID, State: k.State, Move: k.Move, Serial: s.c.Asked, At: s.now, Options: shown}
-	s.send(to, m, name, s.kind(), w.Purpose, k.ID, true)
+	s.send(to, m, name, s.kind(), w.Purpose, k, true, st.Needs)
 	return nil
 }
 
@@ -79,7 +80,7 @@ func (s *step) say(k *Case, w *Workflow, name string) error {
 	if err != nil {
 		return err
 	}
-	s.send(to, message.Message{Text: text}, name, s.kind(), w.Purpose, k.ID, false)
+	s.send(to, message.Message{Text: text}, name, s.kind(), w.Purpose, k, false, need)
 	return nil
 }
 
@@ -92,7 +93,7 @@ func (s *step) kind() SendKind {
 }
 
 // send adds one message to the document's effects and the transcript. Nothing is said to whoever said STOP.
-func (s *step) send(to message.Address, m message.Message, name string, kind SendKind, purpose, caseID string, prompt bool) {
+func (s *step) send(to message.Address, m message.Message, name string, kind SendKind, purpose string, k *Case, prompt bool, needs policy.Assurance) {
 	if to.IsZero() || s.c.Contact.Stopped && kind != Confirmation {
 		s.why("%s is not said: no address may be written to", name)
 		return
@@ -101,9 +102,13 @@ func (s *step) send(to message.Address, m message.Message, name string, kind Sen
 	if kind == Reply || kind == Confirmation {
 		lane, worth = "reply", replyWorth
 	}
-	id := s.effect(Effect{Case: caseID, Lane: to.Channel() + "/" + lane, Send: &Send{
-		To: to, Message: m, Kind: kind, Purpose: purpose, Text: name, Until: s.now.Add(worth), Epoch: s.c.Epoch, Prompt: prompt,
-	}})
+	e := Effect{Lane: to.Channel() + "/" + lane, Send: &Send{
+		To: to, Message: m, Kind: kind, Purpose: purpose, Text: name, Until: s.now.Add(worth), Epoch: s.c.Epoch, Prompt: prompt, Needs: needs,
+	}}
+	if k != nil {
+		e.Case, e.Send.Subject = k.ID, k.Subjects()
+	}
+	id := s.effect(e)
 	line := Line{Who: "bot", Address: to, Text: m.Text, Effect: id}
 	for _, c := range m.Choices {
 		line.Options = append(line.Options, c.Label)
@@ -191,9 +196,8 @@ func (s *step) engineText(k *Case, to message.Address, name string) error {
 }
 
 func (s *step) tell(k *Case, to message.Address, name string, kind SendKind, extra map[string]string) error {
-	w, caseID := s.anyWorkflow(), ""
+	w := s.anyWorkflow()
 	if k != nil {
-		caseID = k.ID
 		if own := s.lib.Pinned(k.Workflow); own != nil {
 			w = own
 		}
@@ -214,6 +218,6 @@ func (s *step) tell(k *Case, to message.Address, name string, kind SendKind, ext
 	if err != nil {
 		return err
 	}
-	s.send(to, message.Message{Text: text}, name, kind, w.Purpose, caseID, false)
+	s.send(to, message.Message{Text: text}, name, kind, w.Purpose, k, false, w.showing([]string{name}))
 	return nil
 }

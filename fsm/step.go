@@ -17,6 +17,8 @@ var (
 	ErrUnprepared = errors.New("event was not prepared for the open challenge")
 	// ErrSharedAddress: an address of the case belongs to another customer's conversation.
 	ErrSharedAddress = errors.New("an address belongs to another customer's conversation: set shared on the case if that is meant")
+	// ErrOpen: a case of this workflow is open already, and its trigger says once-per.
+	ErrOpen = errors.New("a case of this workflow is open already")
 	// ErrNoWorkflow: nothing is loaded under that name or for that trigger, or the pinned version is gone.
 	ErrNoWorkflow = errors.New("no such workflow")
 	// ErrNoCase: the conversation has no such case.
@@ -205,7 +207,7 @@ func (s *step) workflow(k *Case) (*Workflow, error) {
 
 // standing is how sure we are, for this case, of whoever writes in its thread.
 func (s *step) standing(k *Case) policy.Standing {
-	return policy.Level(s.c.Contact.Evidence, k.Subject, k.Thread, s.now, s.c.lastFrom(k.Thread))
+	return policy.Level(s.c.Contact.Evidence, k.Subjects(), k.Thread, s.now, s.c.lastFrom(k.Thread))
 }
 
 // effect adds an effect to the document and returns its ID.

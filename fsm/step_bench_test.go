@@ -131,6 +131,14 @@ func (k *talk) message(text string) Event {
 				m.Typed.Refused = true
 			}
 		}
+		for _, class := range []string{"birth", "place"} { // everything was answered, whatever isn't right is wrong
+			if m.Typed.Facts[class] == nil {
+				m.Typed.Facts[class] = []byte("the keyed hash of something else")
+			}
+		}
+		if ch.Code != nil && m.Typed.Code == nil {
+			m.Typed.Code = []byte("the keyed hash of another code")
+		}
 	}
 	return Event{Received: m}
 }

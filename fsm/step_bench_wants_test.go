@@ -78,7 +78,7 @@ func media(url, kind string) []message.Media { return []message.Media{{URL: url,
 
 // evidence is that the customer was recognised now, in the thread at hand.
 func evidence(k *talk) policy.Evidence {
-	return policy.Evidence{Kind: policy.KnownFacts, Subject: "C-1", Address: k.from, At: k.now}
+	return policy.Evidence{Kind: policy.KnownFacts, Subject: k.at().Subjects(), Address: k.from, At: k.now}
 }
 
 func wantError(t *testing.T, got, want error) {

@@ -75,7 +75,9 @@ func (s *step) timer(due TimerDue) error {
 	case "reach":
 		return s.reachTimer(k, w)
 	case "undo":
-		k.Undo = nil
+		if k.Phase != Doing { // a reversal that is on its way was asked for in time
+			k.Undo = nil
+		}
 	case "settling":
 		if (k.Phase == Settling || k.Phase == Doing) && s.c.Handoff == nil {
 			return s.engineText(k, s.threadOf(k, w), "recording")

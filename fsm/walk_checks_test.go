@@ -89,6 +89,7 @@ func (k *walk) checkEffects(old *Conversation, commit Commit) {
 			}
 		case said && (strings.Contains(because, "STOP") || strings.Contains(because, "opted out")):
 		case f.Send != nil && strings.Contains(because, "handed to queue"):
+		case f.Send != nil && f.Send.Needs > policy.Anyone && strings.Contains(because, "is dropped unsent"):
 		case f.Send != nil && f.Send.Kind == Reminder && strings.Contains(because, "unsent reminders"):
 		case f.Send != nil && (strings.Contains(because, "too many messages wait") || strings.Contains(because, "replaced by the next one")):
 		default:
@@ -107,7 +108,7 @@ func (k *walk) checkEffects(old *Conversation, commit Commit) {
 		q := c.Case(f.Case)
 		w := k.lib.Pinned(q.Workflow)
 		op := w.Operations[f.WriteBack.System+"."+f.WriteBack.Operation]
-		level := policy.Level(c.Contact.Evidence, q.Subject, q.Thread, k.c.At, c.lastFrom(q.Thread)).Level
+		level := policy.Level(c.Contact.Evidence, q.Subjects(), q.Thread, k.c.At, c.lastFrom(q.Thread)).Level
 		if level < w.Floors.Needs(op.Risk) && entry.Event.Agent == nil {
 			k.fail("%s (%s) is wanted at %s", op.Name, op.Risk, level)
 		}
@@ -142,7 +143,7 @@ func (k *walk) checkSends(old *Conversation, commit Commit) {
 		if p := c.Prompts[thread(f.Send.To)]; f.Send.Prompt && len(f.Send.Message.Choices) > 0 && p.Case == q.ID {
 			need = max(need, w.States[p.State].Needs)
 		}
-		if level := policy.Level(c.Contact.Evidence, q.Subject, f.Send.To, c.At, c.lastFrom(f.Send.To)).Level; level < need {
+		if level := policy.Level(c.Contact.Evidence, q.Subjects(), f.Send.To, c.At, c.lastFrom(f.Send.To)).Level; level < need {
 			k.fail("%s needs %s and is said at %s", f.Send.Text, need, level)
 		}
 		if f.Send.Epoch != c.Epoch {

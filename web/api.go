@@ -158,6 +158,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, bot.ErrShared):
 		writeProblem(w, r, problem{Status: http.StatusConflict,
 			Detail: "an address belongs to another customer's conversation: send shared: true if that is meant"})
+	case errors.Is(err, bot.ErrOpen):
+		writeProblem(w, r, problem{Status: http.StatusConflict,
+			Detail: "a case of this workflow is open already, and the workflow's trigger allows one at a time"})
 	case errors.Is(err, store.ErrNotFound):
 		writeProblem(w, r, problem{Status: http.StatusNotFound, Detail: "there is no such case"})
 	default:

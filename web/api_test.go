@@ -31,8 +31,10 @@ func TestCaseIsOpenedOnce(t *testing.T) {
 	if err := json.Unmarshal([]byte(again.body), &second); err != nil || second.Case != opened.Case || !second.Existed {
 		t.Errorf("again = %s, want the same case, existed", again.body)
 	}
-	fromOther := s.post("/v1/cases", otherKey, s.overdue("4567"))
-	wantStatus(t, "another source's case of the same id", fromOther, 201)
+	wantProblem(t, "another source's case for the same account", s.post("/v1/cases", otherKey, s.overdue("4567")), 409, "")
+	elsewhere := maps.Clone(s.overdue("4567"))
+	elsewhere["ref"] = "ACC-elsewhere"
+	wantStatus(t, "another source's case of the same id", s.post("/v1/cases", otherKey, elsewhere), 201)
 
 	shown := s.do(request("GET", "/v1/cases/"+opened.Case, casesKey, ""))
 	wantStatus(t, "GET", shown, 200)
@@ -217,7 +219,7 @@ func TestSharedAddressIsAConflict(t *testing.T) {
 	s := newSite(t)
 	wantStatus(t, "one customer", s.post("/v1/cases", casesKey, s.overdue("1234")), 201)
 	spouse := maps.Clone(s.overdue("1234"))
-	spouse["id"], spouse["customer"] = "5678", "C-5678"
+	spouse["id"], spouse["customer"], spouse["ref"] = "5678", "C-5678", "ACC-5678"
 	wantProblem(t, "another customer at the same address", s.post("/v1/cases", casesKey, spouse), 409, "")
 	spouse["shared"] = true
 	wantStatus(t, "and meant so", s.post("/v1/cases", casesKey, spouse), 201)
