@@ -14,14 +14,14 @@ import (
 	"github.com/settle-chat/settle/message"
 )
 
-// refusing is a provider that refuses our account for a while, for some messages.
-type refusing struct {
+// accountless is a provider that refuses our account for a while, for some messages.
+type accountless struct {
 	channels.Channel
 	on   atomic.Bool
 	text string
 }
 
-func (f *refusing) Send(ctx context.Context, m message.Outbound) (message.ID, error) {
+func (f *accountless) Send(ctx context.Context, m message.Outbound) (message.ID, error) {
 	if f.on.Load() && strings.Contains(m.Message.Text, f.text) {
 		return "", fmt.Errorf("%w: HTTP status 401", channels.ErrStopped)
 	}
@@ -32,7 +32,7 @@ func (f *refusing) Send(ctx context.Context, m message.Outbound) (message.ID, er
 func TestPrivateTextIsNotSentOnceEvidenceIsOver(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, benchOptions{})
-	sms := &refusing{Channel: b.sms, text: "was due"}
+	sms := &accountless{Channel: b.sms, text: "was due"}
 	b.bot = b.other(func(o *bot.Options) { o.Channels = channelsOf(sms) })
 	c := client(1)
 	b.open(c)

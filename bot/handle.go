@@ -144,6 +144,10 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 		default:
 			b.Point("after-commit")
 			b.Meter.Commit(len(batch), time.Since(began))
+			if n := len(step.commit.Letters); n > 0 {
+				b.Meter.Event("letter", "kept")
+				b.Log.Error().Str("conversation", conversation).Int("letters", n).Msg("kept as a letter: a person must see to it, see settle letters")
+			}
 			b.committed(step.commit.Conversation, a, done)
 			step.answer(nil)
 			return

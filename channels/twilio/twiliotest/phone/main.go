@@ -31,8 +31,15 @@ func main() {
 	flag.StringVar(&p.number, "number", "+447700900123", "the customer's number")
 	flag.StringVar(&p.bank, "bank", "+15017122661", "the bank's number: from")
 	flag.StringVar(&p.open, "open", "", "a file with a case to open at once")
-	flag.StringVar(&p.key, "key", os.Getenv("SETTLE_API_KEY"), "the API key, default $SETTLE_API_KEY")
+	flag.StringVar(&p.key, "key", "", "the API key; $SETTLE_API_KEY where empty")
 	flag.Parse()
+	if p.key == "" {
+		p.key = os.Getenv("SETTLE_API_KEY")
+	}
+	if p.open != "" && p.key == "" {
+		fmt.Fprintln(os.Stderr, "phone: --open needs the API key: export SETTLE_API_KEY, see settle keys api")
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := p.run(ctx, os.Stdin); err != nil {
@@ -40,6 +47,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// lastWords is how long messages are still shown once nothing more can be typed.
+const lastWords = 3 * time.Second
 
 type phone struct {
 	listen, serve, public, number, bank, open, key string
@@ -71,8 +81,11 @@ func (p *phone) run(ctx context.Context, in io.Reader) error {
 			lines <- strings.TrimSpace(s.Text())
 		}
 	}()
+	var over <-chan time.Time
 	for {
 		select {
+		case <-over:
+			return nil
 		case err := <-failed:
 			return fmt.Errorf("listen as Twilio: %w", err)
 		case <-ctx.Done():
@@ -80,7 +93,7 @@ func (p *phone) run(ctx context.Context, in io.Reader) error {
 		case line, more := <-lines:
 			switch {
 			case !more:
-				lines = nil // a pipe has ended: messages are still shown, until an interrupt
+				lines, over = nil, time.After(lastWords) // what is on its way is still shown
 			case line == "":
 			default:
 				if err := p.typed(ctx, fake, line); err != nil {
@@ -113,6 +126,9 @@ func (p *phone) typed(ctx context.Context, fake *twiliotest.Fake, line string) e
 		}
 		return p.call(ctx, "/v1/events", map[string]any{"id": fmt.Sprint(time.Now().UnixNano()), "case": p.caseID, "event": "psp.paid",
 			"facts": map[string]string{"amount": amount, "reference": "by-hand"}}, nil)
+	}
+	if strings.HasPrefix(line, "/") {
+		return fmt.Errorf("%s: the only such line is /paid AMOUNT, as in /paid 1250.00", line)
 	}
 	hook := fake.Inbound(p.public+"/channels/sms/inbound", p.number, p.bank, line)
 	status, _, err := hook.Post(ctx, p.client, p.serve)
