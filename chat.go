@@ -67,6 +67,9 @@ ended, handoff is null unless a person has it. Exits with 1 where a line could n
 			if w.Texts[language] == nil {
 				return wrongUsage(fmt.Errorf("--language %s: workflow %s has no texts in it%s", language, w.Name, didYouMean(language, slices.Collect(maps.Keys(w.Texts)))))
 			}
+			for _, each := range library.All() { // the same thread every time
+				each.PinVariants("a")
+			}
 			return chat(cmd.Context(), library, w, given, language, cmd.InOrStdin(), newSpeaker(cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON))
 		},
 	}
