@@ -74,7 +74,8 @@ func waitingIn(c *fsm.Conversation) []waiting {
 		all = append(all, waiting{c.ID, h.Case, h.Queue, h.Reason, h.At, h.Claimed, false})
 	}
 	for _, h := range c.Work {
-		all = append(all, waiting{c.ID, h.Case, h.Queue, h.Reason, h.At, h.Claimed, true})
+		k := c.Case(h.Case)
+		all = append(all, waiting{c.ID, h.Case, h.Queue, h.Reason, h.At, h.Claimed, k == nil || k.Phase == fsm.Closed})
 	}
 	return all
 }
@@ -103,13 +104,13 @@ func (l looked) handoffs(ctx context.Context) error {
 		}
 		return nil
 	}
-	t := newTable(l.out, "CONVERSATION", "QUEUE", "REASON", "SINCE", "WITH")
+	t := newTable(l.out, "CONVERSATION", "CASE", "QUEUE", "REASON", "SINCE", "WITH")
 	for _, w := range all {
 		with := w.Claimed
 		if w.Ended {
 			with = "nobody; the case has ended, this is left to do"
 		}
-		t.row(w.Conversation, w.Queue, w.Reason, minute(w.Since), with)
+		t.row(w.Conversation, w.Case, w.Queue, w.Reason, minute(w.Since), with)
 	}
 	return t.Flush()
 }
