@@ -185,7 +185,7 @@ func (d *deployment) serve() {
 		d.t.Fatal(err)
 	}
 	ahead := time.Until(rehearsedStart)
-	ctx, cancel := context.WithCancel(moved(context.Background(), func() time.Duration { return ahead }))
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), clockKey{}, func() time.Duration { return ahead }))
 	up, ended := make(chan string, 1), make(chan error, 1)
 	var log bytes.Buffer
 	go func() {

@@ -64,12 +64,8 @@ func openStore(ctx context.Context, c *config.Config, log zerolog.Logger) (st *s
 	}, nil
 }
 
+// clockKey is where a context may hold a clock that is off by so much, func() time.Duration: for a rehearsal, never for customers.
 type clockKey struct{}
-
-// moved lets openStore use a clock that is off by so much: for whoever rehearses, never for customers.
-func moved(ctx context.Context, offset func() time.Duration) context.Context {
-	return context.WithValue(ctx, clockKey{}, offset)
-}
 
 type sharingKey struct{}
 

@@ -83,3 +83,20 @@ func TestNewsMustBeWhole(t *testing.T) {
 		t.Errorf("Report without a reference = %v, want facts.reference named", err)
 	}
 }
+
+// Half an answer is no guess, for the breaker over all customers neither.
+func TestHalfAnAnswerIsNotCounted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, benchOptions{})
+	c := client(1)
+	b.open(c)
+	b.walk(c, "1", "day and month of birth", "15 march", "day and month of birth", "14 march 2196", "was due")
+	now, err := b.store.Now(b.ctx())
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, wrong, err := b.store.Tally(b.ctx(), now, 0, 0)
+	if err != nil || right != 1 || wrong != 0 {
+		t.Errorf("counted %d right and %d wrong, %v, want the whole answer alone", right, wrong, err)
+	}
+}

@@ -85,7 +85,7 @@ func (b *Bot) typedAt(c *fsm.Conversation, ch *fsm.Challenge, tapped bool, text 
 		return t, verdict{}
 	}
 	w := b.Library.Pinned(k.Workflow)
-	normals, _ := identity.Read(b.asked(w, ch.Facts), text, c.Contact.Language)
+	normals, whole := identity.Read(b.asked(w, ch.Facts), text, c.Contact.Language)
 	t.Facts = make(map[string][]byte, len(normals))
 	for class, normal := range normals {
 		t.Facts[class] = b.factMAC(class, normal)
@@ -95,7 +95,8 @@ func (b *Bot) typedAt(c *fsm.Conversation, ch *fsm.Challenge, tapped bool, text 
 	if ch.Code != nil {
 		right = hmac.Equal(t.Code, ch.Code.MAC) && right
 	}
-	return t, verdict{answered: !t.Nothing, right: right}
+	// Half an answer is no guess: Step compares nothing of it, and the breaker doesn't count it.
+	return t, verdict{answered: !tapped && whole && (ch.Code == nil || t.Code != nil), right: right}
 }
 
 // allRight compares every fact, also after a wrong one, in constant time.

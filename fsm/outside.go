@@ -1,9 +1,6 @@
 package fsm
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // reported takes in news from a system of record. Whenever holds in every state, a handoff and an ended case too: money
 // that arrives late is still money.
@@ -57,12 +54,6 @@ func (s *step) reported(r SystemReported) error {
 func (s *step) take(k *Case, as string, r SystemReported) {
 	if as == "" {
 		return
-	}
-	// What an earlier event of this name brought is over: one that says less must not borrow from it.
-	for name := range k.Facts {
-		if strings.HasPrefix(name, as+".") {
-			delete(k.Facts, name)
-		}
 	}
 	for name, v := range r.Facts {
 		s.know(k, as+"."+name, v)

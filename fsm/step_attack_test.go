@@ -11,6 +11,7 @@ import (
 
 // STOP, STOP before the first confirmation has gone: nobody is ever told.
 func TestStopTwiceConfirmsOnce(t *testing.T) {
+	t.Parallel()
 	k := shippedTalk(t)
 	k.says("STOP")
 	k.says("STOP")
@@ -27,6 +28,7 @@ func TestStopTwiceConfirmsOnce(t *testing.T) {
 
 // The undo window ends while the reversal is on its way.
 func TestUndoWindowEndsWhileTheReversalIsOnItsWay(t *testing.T) {
+	t.Parallel()
 	k := shippedTalk(t)
 	k.menu()
 	k.answers("4", "500", "friday", "yes")
@@ -52,6 +54,7 @@ func TestUndoWindowEndsWhileTheReversalIsOnItsWay(t *testing.T) {
 
 // A yes typed in a thread whose last question was another's is a yes to a read-back that this thread never showed.
 func TestYesCountsOnlyWhereItWasAsked(t *testing.T) {
+	t.Parallel()
 	sms, wa := message.Address("sms:+27820000011"), message.Address("whatsapp:+27820000011")
 	k := newTalk(t, inline(t, "outcomes: {done: {write: sys.commit}, never: {}}\nstart: a\nstates:\n"+
 		"  a: {say: go, options: [{id: b, to: b}, {id: never, to: never}]}\n  b: {confirm: sure, to: done, else: never}\n",
@@ -85,6 +88,7 @@ func TestYesCountsOnlyWhereItWasAsked(t *testing.T) {
 
 // What was read back isn't what is written.
 func TestWhatIsReadBackIsWritten(t *testing.T) {
+	t.Parallel()
 	lib := inline(t, "facts: {level: {type: integer, from: sys.read, fresh: 1h, public: true}}\noutcomes: {done: {write: sys.note, with: {n: level}}, never: {}}\nstart: a\nstates:\n"+
 		"  a: {say: go, options: [{id: b, to: b}, {id: never, to: never}]}\n  b: {confirm: sure, to: done, else: never}\n",
 		"    b: B\n    never: Never\n    sure: \"Write {level}?\"\n")
@@ -108,6 +112,7 @@ func TestWhatIsReadBackIsWritten(t *testing.T) {
 
 // A private reply that a provider throttles goes out after the customer must be asked again who it is.
 func TestPrivateReplyOutlivesEvidence(t *testing.T) {
+	t.Parallel()
 	k := shippedTalk(t)
 	k.answers("continue")
 	k.says("14/3 2196") // recognised: the menu with the balance is on its way
@@ -130,6 +135,7 @@ func TestPrivateReplyOutlivesEvidence(t *testing.T) {
 
 // News comes to an ended case whose undo...: START's lifting is lost in a merge.
 func TestMergeKeepsStart(t *testing.T) {
+	t.Parallel()
 	k := shippedTalk(t)
 	k.answers("STOP")
 	k.says("START")
@@ -155,4 +161,72 @@ func TestMergeKeepsStart(t *testing.T) {
 		}
 	}
 	t.Error("START's lifting of the suppression is gone: Stopped is", c.Conversation.Contact.Stopped)
+}
+
+// A key of another source opens a case of its own about the customer, with a telephone and facts of its own making; whoever
+// it recognises by them is then recognised for the bank's case.
+func TestOtherSourcesFactsProveNothingHere(t *testing.T) {
+	t.Parallel()
+	mine := message.Address("sms:+27820000099")
+	lib := inline(t, "outcomes: {done: {}}\nstart: a\nstates:\n"+
+		"  a: {say: go, options: [{id: b, to: b}]}\n  b: {say: hidden, options: [{id: done, to: done}]}\n",
+		"    b: B\n    done: Done\n  hidden: Private\n")
+	k := newTalk(t, lib)
+	k.open("case-1", nil) // the bank's, with the true facts and the true telephone
+	k.settle()
+	k.answers("MENU", "14/3 2196", "1") // the customer is recognised and waits for a payment: the turn is free
+	k.in("paying")
+	other := []byte("hash-of-facts-that-other-made-up")
+	k.openProbe("case-2", func(o *CaseOpened) {
+		o.Source, o.Addresses = "other", []message.Address{mine}
+		o.Proofs = map[string][]byte{"date_of_birth": other, "postcode": other}
+	})
+	k.settle()
+	k.from = mine
+	k.says("b")
+	k.settle()
+	ch := k.c.Challenge
+	if ch == nil {
+		t.Fatalf("no challenge\n%s", k.trail())
+	}
+	k.do(Event{Received: &MessageReceived{From: mine, Text: "[answer]", Typed: &Typed{Challenge: ch.ID, Facts: map[string][]byte{"birth": other, "place": other}}}})
+	k.settle()
+	k.answers("done")
+	k.says("MENU")
+	for range 10 {
+		for _, f := range k.c.Effects {
+			if f.Send != nil && f.Send.To == mine && strings.Contains(f.Send.Message.Text, "1 250") {
+				t.Fatalf("sent to the other source's telephone: %q", f.Send.Message.Text)
+			}
+		}
+		heads := k.c.Heads()
+		if len(heads) == 0 {
+			break
+		}
+		f := heads[0]
+		d := EffectDone{Effect: f.ID, Attempt: f.Attempt, Result: OK, Values: k.account}
+		k.do(Event{ID: ResultID(f.ID, f.Attempt, OK), Done: &d})
+	}
+	t.Logf("\n%s", k.trail())
+}
+
+// Half an answer is no guess: it locks nobody out, tells nothing, and the whole one still counts.
+func TestHalfAnAnswerIsNoGuess(t *testing.T) {
+	t.Parallel()
+	k := shippedTalk(t)
+	k.answers("continue")
+	for range 3 {
+		ch := k.c.Challenge
+		if ch == nil {
+			t.Fatalf("no challenge is open\n%s", k.trail())
+		}
+		half := &Typed{Challenge: ch.ID, Facts: map[string][]byte{"birth": []byte("the keyed hash of a wrong day")}}
+		k.do(Event{Received: &MessageReceived{From: k.from, Text: "[answer]", Typed: half}})
+		if n := len(k.c.Lockout.Wrong); n != 0 {
+			t.Fatalf("%d wrong answers are counted after half ones, want none\n%s", n, k.trail())
+		}
+		k.settle()
+	}
+	k.proves()
+	k.in("menu")
 }

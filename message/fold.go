@@ -3,6 +3,7 @@ package message
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -98,20 +99,33 @@ func isDiacritic(r rune) bool {
 	return unicode.Is(unicode.Inherited, r) && unicode.IsMark(r) && r != '\u3099' && r != '\u309A'
 }
 
+// Digit is the ASCII digit for a decimal digit of any script, full-width ones too. Superscripts and fractions aren't decimal
+// digits: "R1²" is not R12.
+func Digit(r rune) (rune, bool) {
+	if r >= '0' && r <= '9' {
+		return r, true
+	}
+	if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
+		return 0, false
+	}
+	// Decimal digits come in runs of ten from zero, and runs touch at their ends only.
+	for _, t := range unicode.Nd.R16 {
+		if rune(t.Lo) <= r && r <= rune(t.Hi) {
+			return '0' + (r-rune(t.Lo))%10, true
+		}
+	}
+	for _, t := range unicode.Nd.R32 {
+		if rune(t.Lo) <= r && r <= rune(t.Hi) {
+			return '0' + (r-rune(t.Lo))%10, true
+		}
+	}
+	return 0, false
+}
+
 // digitOf knows every decimal digit of Unicode, and the numbered signs that have no compatibility form.
 func digitOf(r rune) (string, bool) {
-	if unicode.Is(unicode.Nd, r) {
-		// Decimal digits come in runs of ten from zero, and runs touch at their ends only.
-		for _, t := range unicode.Nd.R16 {
-			if rune(t.Lo) <= r && r <= rune(t.Hi) {
-				return string('0' + (r-rune(t.Lo))%10), true
-			}
-		}
-		for _, t := range unicode.Nd.R32 {
-			if rune(t.Lo) <= r && r <= rune(t.Hi) {
-				return string('0' + (r-rune(t.Lo))%10), true
-			}
-		}
+	if d, ok := Digit(r); ok {
+		return string(d), true
 	}
 	switch {
 	case r >= '❶' && r <= '❾':

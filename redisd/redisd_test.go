@@ -125,7 +125,7 @@ func TestFirstFailureSaysWhy(t *testing.T) {
 	}
 	var log bytes.Buffer
 	_, err := Start(t.Context(), dir, zerolog.New(&log))
-	if errors.Is(err, ErrNone) {
+	if errors.Is(err, ErrNone) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
 	if err == nil || !strings.Contains(err.Error(), "ended at once") {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/settle-chat/settle/message"
 )
 
 func TestPhone(t *testing.T) {
@@ -176,7 +178,7 @@ func TestDigits(t *testing.T) {
 			}
 			continue
 		}
-		if got, ok := digitOf(r); !ok || got != want {
+		if got, ok := message.Digit(r); !ok || got != want {
 			t.Errorf("digitOf(U+%04X) = %c, %v; want %c", r, got, ok, want)
 		}
 		n++

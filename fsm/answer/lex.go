@@ -46,7 +46,7 @@ func lex(text string) []token {
 			_, size = utf8.DecodeRuneInString(text[i:])
 		}
 		k, s := number, ""
-		switch digit, isDigit := digitOf(r); {
+		switch digit, isDigit := message.Digit(r); {
 		case r == '\u20e3' || unicode.IsSpace(r): // U+20E3 frames a keycap: "1️⃣1️⃣" is 1 and 1, not 11
 			spaced = true
 			continue
@@ -105,28 +105,6 @@ const (
 // invisible reports whether r shows nothing: format characters and variation selectors.
 func invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)
-}
-
-// digitOf returns the ASCII digit for a decimal digit of any script, full-width ones too. Superscripts and fractions aren't
-// decimal digits: "R1²" is not R12.
-func digitOf(r rune) (rune, bool) {
-	if r >= '0' && r <= '9' {
-		return r, true
-	}
-	if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
-		return 0, false
-	}
-	for _, block := range unicode.Nd.R16 { // every block begins with its zero and has a multiple of ten digits
-		if rune(block.Lo) <= r && r <= rune(block.Hi) {
-			return '0' + (r-rune(block.Lo))%10, true
-		}
-	}
-	for _, block := range unicode.Nd.R32 {
-		if rune(block.Lo) <= r && r <= rune(block.Hi) {
-			return '0' + (r-rune(block.Lo))%10, true
-		}
-	}
-	return 0, false
 }
 
 // polite words around an answer say nothing about it.

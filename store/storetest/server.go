@@ -1,9 +1,9 @@
 // Package storetest gives tests a real Redis: one redis-server for each test, on a private socket, durable, and gone when the
 // test ends, however it ends. It can be stopped, killed and started again, and its answers can be lost on the way.
 //
-//	s := storetest.Store(t)                          // a store on a real Redis
-//	server := storetest.Redis(t)                     // the server itself
-//	store, answers := server.Lossy(t, nil)           // a store whose next answers can be dropped after Redis has acted
+//	server := storetest.Redis(t)
+//	s := server.Open(t, store.Options{Keyset: storetest.Keyset(t)}) // a store on it
+//	s, answers := server.Lossy(t, nil)                              // one whose next answers can be dropped after Redis has acted
 package storetest
 
 import (
@@ -74,12 +74,6 @@ func Cluster(t testing.TB) *Server {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	_ = l.Close()
 	return Redis(t, "--cluster-enabled", "yes", "--cluster-port", port, "--bind", "127.0.0.1")
-}
-
-// Store opens a store with fresh keys on a server of its own.
-func Store(t testing.TB) *store.Store {
-	t.Helper()
-	return Redis(t).Open(t, store.Options{Keyset: Keyset(t)})
 }
 
 // Keyset makes fresh keys.
