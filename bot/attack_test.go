@@ -90,7 +90,7 @@ func TestHalfAnAnswerIsNotCounted(t *testing.T) {
 	b := newBench(t, benchOptions{})
 	c := client(1)
 	b.open(c)
-	b.walk(c, "1", "day and month of birth", "15 march", "day and month of birth", "14 march 2196", "was due")
+	b.walk(c, "1", "day and month of birth", "15 march", "reply with your postcode", "14 march 2196", "was due")
 	now, err := b.store.Now(b.ctx())
 	if err != nil {
 		t.Fatal(err)

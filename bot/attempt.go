@@ -18,7 +18,7 @@ type attempt struct {
 // wanted are the effects that this process will run at once if the commit is written: due heads of lanes that nobody has
 // claimed, as many as there are free slots. A slot is taken before the commit, so that nothing is claimed that can't run.
 func (b *Bot) wanted(c fsm.Conversation, loaded store.Loaded) (claim []fsm.Effect) {
-	if b.stopping() {
+	if b.CommitOnly || b.stopping() {
 		return nil
 	}
 	for _, e := range c.Heads() {

@@ -29,6 +29,8 @@ type Options struct {
 	Log           zerolog.Logger
 	Meter         Meter // nil: nothing is counted
 
+	CommitOnly bool // nothing that a commit makes due is begun here: it is left to whoever runs. For a launch beside serve
+
 	Slots    int           // replies sent at once, and as many first messages, and calls of each system; 64 where zero
 	ClaimFor time.Duration // how long an effect is ours to run; 30 s where zero. Every call ends a sixth of it earlier
 	// Point is called at each named point of a test build that wants to die or stop there. Nil in production.

@@ -131,14 +131,16 @@ func childHandler(b *bot.Bot, sms channels.Channel) http.Handler {
 	return mux
 }
 
-// delayed is a provider that takes its time.
+// delayed is a provider that takes its time: real time, as another process goes by its own clock meanwhile.
 type delayed struct {
 	channels.Channel
 	by time.Duration
 }
 
 func (d delayed) Send(ctx context.Context, m message.Outbound) (message.ID, error) {
-	time.Sleep(d.by)
+	taken, stop := context.WithTimeout(ctx, d.by)
+	defer stop()
+	<-taken.Done()
 	return d.Channel.Send(ctx, m)
 }
 

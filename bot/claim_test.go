@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -120,8 +121,11 @@ func TestLateSenderDoesNotCall(t *testing.T) {
 	if _, ok := wait(held.came); !ok {
 		t.Fatal("the gate never opened")
 	}
-	time.AfterFunc(600*time.Millisecond, func() { close(held.open) }) // its deadline is its own clock's
-	<-held.open
+	// A frozen process: its deadline is its own clock's, which nothing here can move.
+	deadline, stop := context.WithTimeout(t.Context(), 600*time.Millisecond)
+	defer stop()
+	<-deadline.Done()
+	close(held.open)
 	b.quiet(frozen)
 	if n := calls.Load(); n != 0 {
 		t.Errorf("%d calls, want none: who comes too late doesn't call", n)

@@ -32,9 +32,7 @@ func TestCloseGivesBackWhatIsNotBegun(t *testing.T) {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	for !ends.Stopping() {
-		time.Sleep(time.Millisecond)
-	}
+	<-ends.Stopping()
 	close(held.open)
 	closing.Wait()
 	if n := len(b.heard(c)); n != 1 {

@@ -76,6 +76,7 @@ type crashes struct {
 
 	mu     sync.Mutex
 	alive  [2]*child          // guarded by mu
+	fresh  chan struct{}      // guarded by mu; closed when a child takes a dead one's place
 	acked  map[string]int     // guarded by mu; event ID -> customer
 	opened map[int]bot.Opened // guarded by mu
 	next   int                // guarded by mu; customer
@@ -90,7 +91,8 @@ func newProof(t *testing.T, c childConfig) *crashes {
 	c.Redis, c.Keyset, c.Twilio, c.Ahead = b.server.URL(), string(keys), b.twilio.URL, b.offset()
 	c.Ledger = b.bankPath
 	transport := &http.Transport{DisableKeepAlives: true}
-	return &crashes{t: t, b: b, config: c, http: &http.Client{Transport: transport, Timeout: 20 * time.Second}, acked: make(map[string]int), opened: make(map[int]bot.Opened)}
+	return &crashes{t: t, b: b, config: c, http: &http.Client{Transport: transport, Timeout: 20 * time.Second}, fresh: make(chan struct{}),
+		acked: make(map[string]int), opened: make(map[int]bot.Opened)}
 }
 
 // kill lets children die so many times at each point while customers write, and tells how often each point was hit.
@@ -129,9 +131,11 @@ func (p *crashes) kill(times int) map[string]int {
 			point = plan[begun]
 		}
 		begun++
-		fresh := start(point)
+		next := start(point)
 		p.mu.Lock()
-		p.alive[slot] = fresh
+		p.alive[slot] = next
+		close(p.fresh)
+		p.fresh = make(chan struct{})
 		p.mu.Unlock()
 	}
 	close(done)
@@ -145,7 +149,7 @@ func (p *crashes) kill(times int) map[string]int {
 	return hits
 }
 
-// traffic is one customer after another, each in a hurry.
+// traffic is one customer after another, each in a hurry: the next message goes out once the last is acknowledged.
 func (p *crashes) traffic(done <-chan struct{}) {
 	for {
 		select {
@@ -157,7 +161,7 @@ func (p *crashes) traffic(done <-chan struct{}) {
 		n := p.next
 		p.next++
 		p.mu.Unlock()
-		if n > 900 {
+		if n > 1900 { // as many numbers as there are
 			return
 		}
 		if !p.open(n) {
@@ -166,21 +170,31 @@ func (p *crashes) traffic(done <-chan struct{}) {
 		c := client(n)
 		for _, text := range []string{"1", "14 march 2196", "4 friday", "1250", "yes"} {
 			p.deliver(n, p.b.inbound(c, text))
-			time.Sleep(rand.N(30 * time.Millisecond)) // a customer's
 		}
 	}
 }
 
-// post posts to either child until one says 200, as a provider does.
+// post posts to either child until one says 200, as a provider does. Where neither is there it waits for the next one.
 func (p *crashes) post(do func(base string) (int, []byte, error)) []byte {
-	for range 400 {
+	ctx := p.b.ctx()
+	for slot, failed := rand.N(2), false; ctx.Err() == nil; slot = 1 - slot {
 		p.mu.Lock()
-		k := p.alive[rand.N(2)]
+		k, fresh := p.alive[slot], p.fresh
 		p.mu.Unlock()
-		if status, body, err := do(k.url); err == nil && status == http.StatusOK {
+		status, body, err := do(k.url)
+		switch {
+		case err == nil && status == http.StatusOK:
 			return body
+		case err == nil:
+			failed = false
+		case !failed: // perhaps the other one
+			failed = true
+		default:
+			select {
+			case <-fresh:
+			case <-ctx.Done():
+			}
 		}
-		time.Sleep(25 * time.Millisecond)
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ func (b *Bot) Sabotage(dedupe, claims bool) { b.sabotage = sabotage{dedupe: dedu
 // RedactCards is redactCards.
 var RedactCards = redactCards
 
-// Stopping is stopping.
-func (b *Bot) Stopping() bool { return b.stopping() }
+// Stopping is closed once Close has begun.
+func (b *Bot) Stopping() <-chan struct{} { return b.stop }
 
 // Wakes are a bot's wakes, for their own test.
 type Wakes struct{ w *wakes }

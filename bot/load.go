@@ -9,8 +9,8 @@ import (
 	"github.com/settle-chat/settle/store"
 )
 
-// hint is where a batch begins: what was read on the way here, else what is there now.
-func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (store.Loaded, error) {
+// hint is where a batch begins: what was read on the way here, else what is there now. Its events learn what they must.
+func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (l store.Loaded, err error) {
 	var best *store.Loaded
 	for _, j := range batch {
 		if j.loaded != nil && (best == nil || j.loaded.Conversation.Version >= best.Conversation.Version) {
@@ -18,9 +18,11 @@ func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (stor
 		}
 	}
 	if best != nil {
-		return *best, nil
+		l = *best
+	} else if l, err = b.load(ctx, conversation); err != nil {
+		return l, err
 	}
-	return b.load(ctx, conversation)
+	return l, b.bringLockouts(ctx, &l.Conversation, batch)
 }
 
 // load reads a conversation, patiently: Redis may be away for a moment.

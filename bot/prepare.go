@@ -3,7 +3,9 @@ package bot
 import (
 	"crypto/hmac"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/fsm/answer"
@@ -36,8 +38,10 @@ func (b *Bot) prepare(c *fsm.Conversation, e *fsm.Event) verdict {
 	ch, word := c.Challenge, message.Word(typed, c.Contact.Stopped)
 	asking := ch != nil && len(ch.Facts) > 0 && m.From == ch.Address
 	if !asking || word != message.None {
-		if b.secret(c, typed) || word != message.None && b.secret(c, beside(typed)) || asking && b.answers(c, ch, typed) {
+		if b.secret(c, typed) || word != message.None && b.secret(c, beside(typed)) || asking && b.answers(c, ch, typed, e.At) {
 			m.Text = bare(word)
+		} else if word == message.Stop {
+			m.Text = besideStop(m.Text)
 		}
 		return verdict{}
 	}
@@ -45,7 +49,7 @@ func (b *Bot) prepare(c *fsm.Conversation, e *fsm.Event) verdict {
 		return verdict{} // only as a whole message: nothing else is in it
 	}
 	var v verdict
-	m.Typed, v = b.typedAt(c, ch, m.Choice != "", typed)
+	m.Typed, v = b.typedAt(c, ch, m.Choice != "", typed, e.At)
 	m.Text = answered
 	return v
 }
@@ -58,6 +62,14 @@ func bare(word message.Kind) string {
 	return strings.ToUpper(word.String())
 }
 
+// besideStop is what is kept of an opt-out that may hold what only a check may see, asked for or not. It is one still.
+func besideStop(text string) string {
+	if hidden, ok := message.HideFacts(text, answered); ok && message.Word(hidden, false) == message.Stop {
+		return hidden
+	}
+	return bare(message.Stop)
+}
+
 // beside is what is left of a text without the clauses that are such words: "stop. 14 march 2196" is also an answer.
 func beside(text string) string {
 	clauses := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?,;:\n\r", r) })
@@ -65,13 +77,13 @@ func beside(text string) string {
 }
 
 // answers says whether a text holds what may be an answer to the open challenge, right or wrong.
-func (b *Bot) answers(c *fsm.Conversation, ch *fsm.Challenge, text string) bool {
-	t, _ := b.typedAt(c, ch, false, text)
+func (b *Bot) answers(c *fsm.Conversation, ch *fsm.Challenge, text string, now time.Time) bool {
+	t, _ := b.typedAt(c, ch, false, text, now)
 	return !t.Nothing
 }
 
 // typedAt reads an answer to the open challenge, and says what it was worth: for the breaker alone, Step decides.
-func (b *Bot) typedAt(c *fsm.Conversation, ch *fsm.Challenge, tapped bool, text string) (*fsm.Typed, verdict) {
+func (b *Bot) typedAt(c *fsm.Conversation, ch *fsm.Challenge, tapped bool, text string, now time.Time) (*fsm.Typed, verdict) {
 	t := &fsm.Typed{Challenge: ch.ID, Refused: b.spray.open()}
 	if ch.Code != nil {
 		digits, rest, found := code.Read(text)
@@ -80,34 +92,43 @@ func (b *Bot) typedAt(c *fsm.Conversation, ch *fsm.Challenge, tapped bool, text 
 		}
 	}
 	k := c.Case(ch.Case)
-	if k == nil {
+	var w *fsm.Workflow
+	if k != nil {
+		w = b.Library.Pinned(k.Workflow)
+	}
+	if w == nil {
 		t.Nothing = true
 		return t, verdict{}
 	}
-	w := b.Library.Pinned(k.Workflow)
-	normals, whole := identity.Read(b.asked(w, ch.Facts), text, c.Contact.Language)
+	normals, _ := identity.Read(b.asked(w, ch.Facts), text, c.Contact.Language)
+	if ch.Waits(now) && ch.Half.Facts["place"] != nil && normals["birth"] != "" && isYear(normals["place"], now) {
+		delete(normals, "place") // the postcode came before, so this is the year of birth
+	}
 	t.Facts = make(map[string][]byte, len(normals))
 	for class, normal := range normals {
 		t.Facts[class] = b.factMAC(class, normal)
 	}
 	t.Nothing = tapped || len(normals) == 0 && t.Code == nil
-	right := b.allRight(w, k, ch.Facts, t.Facts)
+	together := ch.Together(t.Facts, now)
+	right := b.allRight(w, k, ch.Facts, together)
 	if ch.Code != nil {
 		right = hmac.Equal(t.Code, ch.Code.MAC) && right
 	}
 	// Half an answer is no guess: Step compares nothing of it, and the breaker doesn't count it.
-	return t, verdict{answered: !tapped && whole && (ch.Code == nil || t.Code != nil), right: right}
+	return t, verdict{answered: !t.Nothing && ch.Complete(together, t.Code, w), right: right}
+}
+
+// isYear says whether what reads as a postcode may as well be the year that somebody was born in.
+func isYear(postcode string, now time.Time) bool {
+	year, err := strconv.Atoi(postcode)
+	return err == nil && year > now.Year()-130 && year <= now.Year()
 }
 
 // allRight compares every fact, also after a wrong one, in constant time.
 func (b *Bot) allRight(w *fsm.Workflow, k *fsm.Case, names []string, facts map[string][]byte) bool {
-	right := w != nil && len(names) > 0
+	right := len(names) > 0
 	for _, name := range names {
-		var def *fsm.FactDef
-		if w != nil {
-			def = w.Facts[name]
-		}
-		proof := k.Proofs[name]
+		def, proof := w.Facts[name], k.Proofs[name]
 		right = def != nil && len(proof) > 0 && hmac.Equal(facts[def.Proves], proof) && right
 	}
 	return right

@@ -135,9 +135,3 @@ func (b *Bot) Report(ctx context.Context, r ReportRequest) error {
 		Case: r.Case, Event: r.Event, Facts: facts,
 	}})
 }
-
-// Act commits what a person did at the desk.
-func (b *Bot) Act(ctx context.Context, conversation string, a fsm.AgentActed) error {
-	id := "agent/" + store.Nonce()
-	return b.Handle(ctx, conversation, fsm.Event{ID: id, Mark: b.Store.Mark(id), Agent: &a})
-}

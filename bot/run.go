@@ -105,6 +105,8 @@ func (b *Bot) perform(ctx context.Context, r run) (fsm.EffectDone, bool) {
 		return b.writeBack(ctx, r)
 	case e.Suppress != nil:
 		return b.suppress(ctx, r)
+	case e.NoteLockout != nil:
+		return b.noteLockout(ctx, r)
 	case e.Absorb != nil:
 		return b.absorb(ctx, r)
 	}
@@ -134,6 +136,9 @@ func (b *Bot) gate(ctx context.Context, r run, g store.GateRequest) (pass bool, 
 		b.Meter.Held(a.Why)
 		b.giveBack(ctx, r, a.At)
 		return false, fsm.EffectDone{}, false
+	case a.Why == store.WhyPaused, a.Why == store.WhyPace:
+		stop, ok = b.campaignHolds(ctx, r, a)
+		return false, stop, ok
 	case a.Why == store.WhyCap:
 		return false, fsm.EffectDone{Result: fsm.Held, Until: a.At, Because: []string{"gate: " + a.Why}}, true
 	case a.Why == store.WhyClaim:

@@ -117,7 +117,7 @@ func TestLogHoldsNothingPersonal(t *testing.T) {
 	})
 	b.later(31 * time.Second)
 	b.server.Pause()
-	time.AfterFunc(300*time.Millisecond, b.server.Resume)
+	w.writing(b.server.Resume)
 	b.says(c, canary)
 	got := log.String()
 	if strings.Count(got, "\n") < 5 {

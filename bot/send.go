@@ -50,7 +50,7 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 		return fsm.EffectDone{Result: fsm.Refused, Reason: "too-late", Because: []string{"nothing is said after its time"}}, true
 	}
 	d := b.decide(now, r, to, policy.Message{
-		Purpose: policy.Purpose(purpose), Kind: policyKind(kind), Channel: to.Channel(), Template: m.Template != "",
+		Purpose: policy.Purpose(purpose), Kind: policyKind(kind), Channel: to.Channel(), Template: m.Template != "" && channel.Capabilities().Templates,
 		Creditor: b.creditor(r),
 	})
 	switch d.Verdict {
@@ -66,6 +66,7 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 	}
 	request := store.GateRequest{
 		Address: to, Epoch: epoch, Confirmation: kind == fsm.Confirmation, Sender: to.Channel(), Rate: b.Rates[to.Channel()],
+		Campaign: campaignOf(r, kind),
 	}
 	if r.effect.IssueCode != nil {
 		request.Caps = codeCaps(to)

@@ -71,12 +71,11 @@ func stopAtRandom(t *testing.T, trials int) {
 	asked := make(map[string]int64) // goroutine -> when it last came to the gate
 	var clock atomic.Int64
 	passed := make(chan int64, 100000)
+	order := new(shuffle)
 	point := func(name string) {
 		switch name {
 		case "after-claim", "before-gate":
-			if rand.N(3) == 0 {
-				time.Sleep(rand.N(3 * time.Millisecond)) // the interleaving is what is random
-			}
+			order.step()
 			if name == "before-gate" {
 				mu.Lock()
 				asked[goroutine()] = clock.Add(1)
@@ -104,16 +103,24 @@ func stopAtRandom(t *testing.T, trials int) {
 			<-passed
 		}
 		var going sync.WaitGroup
-		for n, text := range []string{"1", "14 march 2196", "AGENT", "menu"}[:1+rand.N(4)] {
+		texts := []string{"1", "14 march 2196", "AGENT", "menu"}[:1+rand.N(4)]
+		steps := order.begin()
+		for n, text := range texts {
 			w, at := b.inbound(c, text), bots[n%2]
-			going.Go(func() { b.webhookAt(at, w) })
+			going.Go(func() {
+				b.webhookAt(at, w)
+				order.step()
+			})
 		}
-		time.Sleep(rand.N(4 * time.Millisecond))
+		for range rand.N(len(texts) + 1) { // STOP comes after so many of them have got anywhere
+			<-steps
+		}
 		stop := b.inbound(c, "STOP")
 		if status := b.webhookAt(bots[rand.N(2)], stop); status != 200 {
 			t.Fatalf("webhook answered %d", status)
 		}
 		stopped := clock.Add(1)
+		order.end()
 		going.Wait()
 		for _, at := range bots {
 			b.quiet(at)
@@ -134,6 +141,44 @@ func stopAtRandom(t *testing.T, trials int) {
 			t.Fatalf("trial %d: %d confirmations, %d calls begun after STOP was acknowledged, want 1 and at most 1: %q",
 				i, confirmations, late, b.heard(c)[before:])
 		}
+	}
+}
+
+// shuffle makes the order random in which goroutines go on: between begin and end, one in three that comes to a step waits
+// there until another one comes to a step.
+type shuffle struct {
+	mu    sync.Mutex
+	next  chan struct{} // guarded by mu; closed at the next step; nil: nobody waits
+	steps chan struct{} // guarded by mu; gets a value at each step
+}
+
+func (s *shuffle) begin() (steps <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next, s.steps = make(chan struct{}), make(chan struct{}, 1000)
+	return s.steps
+}
+
+func (s *shuffle) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.next)
+	s.next = nil
+}
+
+func (s *shuffle) step() {
+	s.mu.Lock()
+	if s.next == nil {
+		s.mu.Unlock()
+		return
+	}
+	close(s.next)
+	s.next = make(chan struct{})
+	next, steps := s.next, s.steps
+	s.mu.Unlock()
+	steps <- struct{}{}
+	if rand.N(3) == 0 {
+		<-next
 	}
 }
 

@@ -27,7 +27,11 @@ type customer struct {
 }
 
 func client(n int) customer {
-	return customer{n: n, number: fmt.Sprintf("+447700900%03d", n), birth: "1990-03-14", zip: "2196", balance: "1250.00", late: 12}
+	number := fmt.Sprintf("+447700900%03d", n)
+	if n > 999 { // the second range that Ofcom keeps free for drama
+		number = fmt.Sprintf("+442079460%03d", n-1000)
+	}
+	return customer{n: n, number: number, birth: "1990-03-14", zip: "2196", balance: "1250.00", late: 12}
 }
 
 // open opens a case as the bank does, with the client's account in the ledger.

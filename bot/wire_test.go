@@ -20,6 +20,9 @@ type wire struct {
 	lose    int    // guarded by mu; answers of the next commits that are lost
 	keep    int    // guarded by mu; of the next commits that never arrive
 	then    func() // guarded by mu; called before the caller learns of it
+	written func() // guarded by mu; called once, when the next request is on its way
+
+	refused chan struct{} // gets a value when nobody listens; may be nil
 }
 
 func (w *wire) reset() (trips, commits int) {
@@ -49,7 +52,42 @@ func isCommit(cmd redis.Cmder) bool {
 var errKept = fmt.Errorf("request never arrived: %w", io.ErrUnexpectedEOF)
 
 func (w *wire) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := next(ctx, network, addr)
+		if err != nil {
+			select {
+			case w.refused <- struct{}{}:
+			default:
+			}
+			return nil, err
+		}
+		return tapped{c, w}, nil
+	}
+}
+
+// writing calls then once, when the next request has left.
+func (w *wire) writing(then func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.written = then
+}
+
+// tapped is a connection that tells its wire of what is written.
+type tapped struct {
+	net.Conn
+	w *wire
+}
+
+func (c tapped) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.w.mu.Lock()
+	then := c.w.written
+	c.w.written = nil
+	c.w.mu.Unlock()
+	if then != nil {
+		then()
+	}
+	return n, err
 }
 
 func (w *wire) ProcessHook(next redis.ProcessHook) redis.ProcessHook {

@@ -14,7 +14,7 @@ type Config struct {
 	DataDir     string `yaml:"data_dir"`     // a Redis of our own, and the ledger's file
 	Workflows   string `yaml:"workflows"`    // the directory with workflows/, fragments/ and messages/; the file's own where empty
 
-	Languages []string `yaml:"languages"` // the first is the default; the files in messages/ where left out
+	Languages []string `yaml:"languages"` // the first is the default. Where left out: the files in messages/, with en, or the only one, as the default
 	Redis     Redis    `yaml:"redis"`
 	Keyset    Secret   `yaml:"keyset"` // as `settle keys new` prints it
 	Log       Log      `yaml:"log"`

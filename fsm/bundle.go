@@ -36,7 +36,7 @@ type Declarations struct {
 	Queues     map[string]QueueDecl             `json:"queues,omitempty"`
 	Channels   []string                         `json:"channels,omitempty"`
 	Floors     map[policy.Risk]policy.Assurance `json:"floors,omitempty"` // only ever raised
-	Languages  []string                         `json:"languages"`        // the first is the default
+	Languages  []string                         `json:"languages"`        // the first is the default; see Workflow.Language
 }
 
 // OperationDecl declares one operation of a system of record.

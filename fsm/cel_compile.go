@@ -21,6 +21,7 @@ type scope struct {
 	facts    map[string]*FactDef // for choices and what computed facts rest on
 	computed *computed
 	hidden   map[string]string // names that exist but can't be read here, and why
+	broken   map[string]bool   // names of which something wrong has been said, with all that begins with them and a dot
 	env      *cel.Env
 }
 
@@ -66,22 +67,22 @@ const (
 
 // wrong is what is wrong with an expression, and at which of its characters.
 type wrong struct {
-	column  int
-	message string
+	column        int
+	message, hint string
 }
 
 // compile checks one expression and makes it ready. want is what it must give; empty for anything.
 func (s *scope) compile(source string, want Type) (*Expr, []wrong) {
 	if len([]rune(source)) > maxExpression {
-		return nil, []wrong{{0, "longer than 1000 characters: name a part of it as a computed fact"}}
+		return nil, []wrong{{0, "longer than 1000 characters", "name a part of it as a computed fact"}}
 	}
 	parsed, issues := s.env.Parse(source)
 	if issues.Err() != nil {
-		return nil, s.issues(issues)
+		return nil, s.unread(source, issues)
 	}
 	w := &walker{scope: s, positions: parsed.NativeRep().SourceInfo(), expr: &Expr{Source: source}}
 	w.walk(parsed.NativeRep().Expr())
-	if len(w.wrongs) > 0 {
+	if len(w.wrongs) > 0 || w.broken {
 		return nil, w.wrongs
 	}
 	checked, issues := s.env.Check(parsed)
@@ -99,11 +100,11 @@ func (s *scope) compile(source string, want Type) (*Expr, []wrong) {
 	}
 	estimate, err := s.env.EstimateCost(checked, sizes{})
 	if err != nil || estimate.Max > mostCost {
-		return nil, []wrong{{0, "too dear to calculate: name a part of it as a computed fact"}}
+		return nil, []wrong{{0, "too dear to calculate", "name a part of it as a computed fact"}}
 	}
 	program, err := s.env.Program(checked, cel.CostLimit(2*mostCost))
 	if err != nil {
-		return nil, []wrong{{0, err.Error()}}
+		return nil, []wrong{{0, err.Error(), ""}}
 	}
 	e := w.expr
 	e.Type, e.program, e.library = want, program, s.computed
@@ -194,14 +195,27 @@ var (
 	spelled    = strings.NewReplacer("list(string)", "choices", "list(int)", "numbers", "string", "text", "int", "integer", "bool", "boolean")
 )
 
+// unread says in our words why an expression can't be read.
+func (s *scope) unread(source string, issues *cel.Issues) []wrong {
+	first := issues.Errors()[0]
+	if strings.HasPrefix(first.Message, "Syntax error:") {
+		return []wrong{syntax(source, column(first))}
+	}
+	return s.issues(issues)
+}
+
+// column is where in an expression something is wrong; 0 where it isn't in its first line.
+func column(e *cel.Error) int {
+	if e.Location.Line() != 1 {
+		return 0
+	}
+	return max(0, e.Location.Column())
+}
+
 // issues says in our words what CEL found.
 func (s *scope) issues(issues *cel.Issues) []wrong {
 	var all []wrong
 	for _, e := range issues.Errors() {
-		column := 0
-		if e.Location.Line() == 1 {
-			column = max(0, e.Location.Column())
-		}
 		message := strings.SplitN(e.Message, "\n", 2)[0]
 		if m := noOverload.FindStringSubmatch(message); m != nil {
 			op, taken := strings.Trim(m[1], "_@"), spelled.Replace(m[2])
@@ -213,7 +227,7 @@ func (s *scope) issues(issues *cel.Issues) []wrong {
 				message = op + " on money is refused: compare amounts with <, <=, > or >="
 			}
 		}
-		all = append(all, wrong{min(column, math.MaxInt16), message})
+		all = append(all, wrong{min(column(e), math.MaxInt16), message, ""})
 	}
 	return all
 }

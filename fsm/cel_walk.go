@@ -18,6 +18,7 @@ type walker struct {
 	types     *ast.AST
 	expr      *Expr
 	wrongs    []wrong
+	broken    bool // it reads a name of which something wrong has been said
 }
 
 func (w *walker) fail(e ast.Expr, format string, args ...any) {
@@ -25,7 +26,8 @@ func (w *walker) fail(e ast.Expr, format string, args ...any) {
 	if start := w.positions.GetStartLocation(e.ID()); start != nil && start.Line() == 1 {
 		column = max(0, start.Column())
 	}
-	w.wrongs = append(w.wrongs, wrong{column, fmt.Sprintf(format, args...)})
+	message, hint := phrased(format, args)
+	w.wrongs = append(w.wrongs, wrong{column, message, hint})
 }
 
 // functions and signs are all that can be applied.
@@ -91,6 +93,11 @@ func (w *walker) name(e ast.Expr, name string) {
 	}
 	if why := w.scope.hidden[name]; why != "" {
 		w.fail(e, "%s", why)
+		return
+	}
+	first, _, _ := strings.Cut(name, ".")
+	if w.scope.broken[name] || w.scope.broken[first] {
+		w.broken = true
 		return
 	}
 	if _, ok := w.scope.names[name]; !ok {

@@ -70,7 +70,7 @@ func (s *step) challenge(k *Case, w *Workflow, name string, need policy.Assuranc
 	return s.askWho(k, "")
 }
 
-// askWho puts the open challenge's question, after a sentence where before names one.
+// askWho puts the open challenge's question, after a sentence where before names one. Of half an answer it asks the rest.
 func (s *step) askWho(k *Case, before string) error {
 	ch := s.c.Challenge
 	before = cmp.Or(before, s.before)
@@ -86,7 +86,7 @@ func (s *step) askWho(k *Case, before string) error {
 		name = "verify-facts"
 	}
 	extra := make(map[string]string)
-	for i, f := range ch.Facts {
+	for i, f := range ch.missing(ch.Together(nil, s.now), w) {
 		words, err := s.fill(k, w, "", "fact-"+w.Facts[f].Proves, nil)
 		if err != nil {
 			return err
@@ -146,16 +146,6 @@ func (s *step) example(w *Workflow, class string) string {
 		return "2196"
 	}
 	return "4821"
-}
-
-// complete says whether everything that was asked was answered. Half an answer is no guess: nothing of it is compared.
-func complete(ch *Challenge, t *Typed, w *Workflow) bool {
-	for _, name := range ch.Facts {
-		if len(t.Facts[w.Facts[name].Proves]) == 0 {
-			return false
-		}
-	}
-	return ch.Code == nil || len(t.Code) > 0
 }
 
 // Subjects names whose facts evidence for this case must have proved: the customer, as this very case knows them. Another
@@ -228,19 +218,17 @@ func (s *step) challenged(m MessageReceived) error {
 	if t == nil || t.Challenge != ch.ID {
 		return ErrUnprepared
 	}
-	if t.Nothing || !complete(ch, t, w) {
-		s.why("not an answer to who is replying: asked again")
-		if ch.Tries++; ch.Tries >= codeTries {
-			return s.goTo(k, w, "cannot-verify")
-		}
-		return s.askWho(k, "not-understood-yet")
+	facts := ch.Together(t.Facts, s.now)
+	if t.Nothing || !ch.Complete(facts, t.Code, w) {
+		return s.incomplete(k, t, facts)
 	}
-	ch.Tries++ // counted before comparing
+	ch.Half = nil // each half is compared once
+	ch.Tries++    // counted before comparing
 	locked := s.c.Lockout.locked(s.now)
 	right := true
 	for _, name := range ch.Facts {
 		// Every fact is compared, also after a wrong one.
-		right = same(t.Facts[w.Facts[name].Proves], k.Proofs[name]) && right
+		right = same(facts[w.Facts[name].Proves], k.Proofs[name]) && right
 	}
 	codeRight := ch.Code == nil || same(t.Code, ch.Code.MAC)
 	// Only a code ends with its time: whoever knows the facts knows them tomorrow.
@@ -253,7 +241,8 @@ func (s *step) challenged(m MessageReceived) error {
 		s.c.Contact.Evidence = append(s.c.Contact.Evidence, policy.Evidence{
 			Kind: kind, Subject: k.Subjects(), Address: m.From, At: s.now, Restricted: m.From.Channel() == "sms",
 		})
-		s.c.Lockout.InARow, s.c.Challenge = 0, nil
+		s.c.Lockout.right(s.now)
+		s.c.Challenge = nil
 		s.why("recognised: %s", kind)
 		k.Resume = ""
 		return s.proceed(k, w, ch.Then)
@@ -285,46 +274,4 @@ func (s *step) askAnew(k *Case, w *Workflow) error {
 	}
 	s.c.Challenge.Tries = old.Tries
 	return nil
-}
-
-// wrong counts what wasn't right: facts by themselves, since they are guessed slowly, and codes in a row.
-func (l *Lockout) wrong(now time.Time, factsRight, codeRight bool) {
-	if !factsRight {
-		l.Wrong = append(l.Wrong, now)
-	}
-	if !codeRight {
-		if l.InARow++; l.InARow >= disabled {
-			l.Disabled = true
-		}
-	}
-}
-
-// locked says whether nothing that is typed counts as right for now.
-func (l *Lockout) locked(now time.Time) bool {
-	return l.Disabled || within(l.Wrong, now, 24*time.Hour) >= wrongInDay || within(l.Wrong, now, 30*24*time.Hour) >= wrongInMonth
-}
-
-func (l *Lockout) tidy(now time.Time) {
-	old := func(most time.Duration) func(time.Time) bool {
-		return func(t time.Time) bool { return now.Sub(t) >= most }
-	}
-	l.Wrong = slices.DeleteFunc(l.Wrong, old(30*24*time.Hour))
-	l.Codes = slices.DeleteFunc(l.Codes, old(24*time.Hour))
-	// An empty list and none are one thing in the document: the same bytes must follow from both.
-	if len(l.Wrong) == 0 {
-		l.Wrong = nil
-	}
-	if len(l.Codes) == 0 {
-		l.Codes = nil
-	}
-}
-
-func within(times []time.Time, now time.Time, period time.Duration) int {
-	n := 0
-	for _, t := range times {
-		if now.Sub(t) < period {
-			n++
-		}
-	}
-	return n
 }

@@ -47,14 +47,9 @@ func (c *checker) unreachable() {
 			c.problem(s.At, "unreachable", "state %s is never reached: no arrow leads there", s.Name)
 		}
 	}
-	for _, name := range keys(c.w.Outcomes) {
-		if o := c.w.Outcomes[name]; !has(c.reached, name) && c.own(o.At) {
-			c.problem(o.At, "unreachable", "outcome %s is never reached: no arrow leads there", name)
-		}
-	}
-	for _, name := range keys(c.w.Exceptions) {
-		if x := c.w.Exceptions[name]; !has(c.reached, name) && c.own(x.At) {
-			c.problem(x.At, "unreachable", "exception %s is never reached: no arrow leads there", name)
+	for _, e := range c.w.ends() {
+		if !has(c.reached, e.name) && c.own(e.at) {
+			c.problem(e.at, "unreachable", "%s is never reached: no arrow leads there", e.what)
 		}
 	}
 }
@@ -124,16 +119,10 @@ func (c *checker) unconfirmed() {
 			report(s.Name, call)
 		}
 	}
-	for _, name := range keys(c.w.Outcomes) {
-		report(name, c.w.Outcomes[name].Write)
-		for _, call := range c.w.Outcomes[name].Also {
-			report(name, call)
-		}
-	}
-	for _, name := range keys(c.w.Exceptions) {
-		report(name, c.w.Exceptions[name].Write)
-		for _, call := range c.w.Exceptions[name].Also {
-			report(name, call)
+	for _, e := range c.w.ends() {
+		report(e.name, e.Write)
+		for _, call := range e.Also {
+			report(e.name, call)
 		}
 	}
 }
@@ -168,15 +157,11 @@ func (c *checker) challenges() {
 			}
 		}
 	}
-	for _, name := range keys(c.w.Outcomes) {
-		o := c.w.Outcomes[name]
-		report(o.At, "outcome "+name, o.Needs)
-		if o.Undo != nil {
-			report(o.Undo.Write.At, "undo of outcome "+name, c.w.doing(o.Undo.Write))
+	for _, e := range c.w.ends() {
+		report(e.at, e.what, e.Needs)
+		if e.Undo != nil {
+			report(e.Undo.Write.At, "undo of "+e.what, c.w.doing(e.Undo.Write))
 		}
-	}
-	for _, name := range keys(c.w.Exceptions) {
-		report(c.w.Exceptions[name].At, "exception "+name, c.w.Exceptions[name].Needs)
 	}
 }
 

@@ -101,12 +101,10 @@ func (w *Workflow) challenges() bool {
 			return true
 		}
 	}
-	for name := range w.Outcomes {
-		if w.NeedsAt(name) > policy.Anyone {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(w.ends(), func(e namedEnd) bool {
+		own := w.Exceptions[e.name] == nil || !slices.Contains(engineExceptions, e.name) // the engine's are entered by anyone
+		return own && e.Needs > policy.Anyone || e.Undo != nil && w.needsOf(e.Undo.Write) > policy.Anyone
+	})
 }
 
 func under(as string, facts map[string]Type) []string {
@@ -134,9 +132,9 @@ func graphOf(w *Workflow) graph {
 			add(a)
 		}
 	}
-	for _, name := range keys(w.Outcomes) {
-		if u := w.Outcomes[name].Undo; u != nil {
-			add(arrow{from: name, to: u.To, why: "undo", engine: true})
+	for _, e := range w.ends() {
+		if e.Undo != nil {
+			add(arrow{from: e.name, to: e.Undo.To, why: "undo", engine: true})
 		}
 	}
 	for _, name := range keys(w.Exceptions) {

@@ -41,18 +41,12 @@ func (c *checker) unknownYet() {
 			reads(s.Name, call)
 		}
 	}
-	end := func(name string, at Position, e *End) {
-		reads(name, e.Write)
+	for _, e := range c.w.ends() {
+		reads(e.name, e.Write)
 		for _, call := range e.Also {
-			reads(name, call)
+			reads(e.name, call)
 		}
-		report(name, at, "the text of "+name+" shows", c.shows([]string{e.Say}, nil))
-	}
-	for _, name := range keys(c.w.Outcomes) {
-		end(name, c.w.Outcomes[name].At, &c.w.Outcomes[name].End)
-	}
-	for _, name := range keys(c.w.Exceptions) {
-		end(name, c.w.Exceptions[name].At, &c.w.Exceptions[name].End)
+		report(e.name, e.at, "the text of "+e.name+" shows", c.shows([]string{e.Say}, nil))
 	}
 }
 

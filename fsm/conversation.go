@@ -88,10 +88,12 @@ type Case struct {
 	Doing     string            `json:"doing,omitempty"`   // the effect whose result the case waits for
 	Waiters   []string          `json:"waiters,omitempty"` // lookups on their way, for Resume
 	Move      uint64            `json:"move,omitempty"`    // raised at each change of state
+	Awaited   uint64            `json:"awaited,omitempty"` // the Move at which State was put where the case goes on, not entered yet
 	Outcome   string            `json:"outcome,omitempty"` // once reached, also while its writeback is on the way
 	Exception string            `json:"exception,omitempty"`
 	Back      []string          `json:"back,omitempty"` // questions asked, for BACK
 	Undo      *Undo             `json:"undo,omitempty"`
+	Block     *Block            `json:"block,omitempty"`
 	Writes    []Written         `json:"writes,omitempty"` // acknowledged writebacks
 }
 
@@ -124,8 +126,17 @@ type Written struct {
 
 // Undo is an open offer to reverse a commitment.
 type Undo struct {
-	Outcome string    `json:"outcome"`
-	Until   time.Time `json:"until"`
+	End   string    `json:"outcome"` // the outcome or exception that made it
+	Until time.Time `json:"until"`
+}
+
+// Block is what a case's last exception has begun and isn't over with its handoff: what it opens, and what it wrote and
+// may be undone. It goes once neither can change any more.
+type Block struct {
+	Exception string `json:"exception"`
+	Write     string `json:"write,omitempty"`    // the effect whose acknowledgement both wait for
+	Over      bool   `json:"over,omitempty"`     // the case went on with the bot: nothing is opened
+	Resolved  bool   `json:"resolved,omitempty"` // by a person: nothing is undone
 }
 
 // Prompt is the last thing asked in one thread. A reply picks from it and from nothing else.
@@ -156,17 +167,10 @@ type Challenge struct {
 	Code    *SpareCode       `json:"code,omitempty"`
 	Until   time.Time        `json:"until"`          // of the code
 	Sent    bool             `json:"sent,omitempty"` // the code went out
+	Half    *Half            `json:"half,omitempty"` // what has come of an answer
 	Tries   int              `json:"tries"`          // counted before comparing; a resend never resets it
 	Then    string           `json:"then"`           // the state that the customer had chosen
 	Needs   policy.Assurance `json:"needs"`
-}
-
-// Lockout counts what went wrong when a customer was to be recognised. Times are kept, not sums: windows slide.
-type Lockout struct {
-	Wrong    []time.Time `json:"wrong,omitempty"` // wrong facts within 30 days
-	Codes    []time.Time `json:"codes,omitempty"` // codes issued within a day
-	InARow   int         `json:"in_a_row,omitempty"`
-	Disabled bool        `json:"disabled,omitempty"` // 50 wrong codes in a row
 }
 
 // Handoff is a case given to a person. The bot is silent until it is returned or resolved, or the customer says MENU
@@ -192,11 +196,12 @@ type Timer struct {
 
 // Opening is a case that another one opens, later.
 type Opening struct {
-	Workflow string            `json:"workflow"`
-	From     string            `json:"from"` // the case that opens it
-	Channel  string            `json:"channel,omitempty"`
-	Facts    map[string]string `json:"facts,omitempty"`
-	Proofs   map[string][]byte `json:"proofs,omitempty"`
-	Customer string            `json:"customer"`
-	Ref      string            `json:"ref"`
+	Workflow  string            `json:"workflow"`
+	From      string            `json:"from"`                // the case that opens it
+	Exception string            `json:"exception,omitempty"` // by this one: only once in the case's life
+	Channel   string            `json:"channel,omitempty"`
+	Facts     map[string]string `json:"facts,omitempty"`
+	Proofs    map[string][]byte `json:"proofs,omitempty"`
+	Customer  string            `json:"customer"`
+	Ref       string            `json:"ref"`
 }

@@ -71,7 +71,7 @@ func (c *Conversation) clone() *Conversation {
 		k.Looked, k.Visits = maps.Clone(k.Looked), maps.Clone(k.Visits)
 		k.Back, k.Waiters = slices.Clone(k.Back), slices.Clone(k.Waiters)
 		k.Writes = slices.Clone(k.Writes)
-		k.Undo = pointer(k.Undo)
+		k.Undo, k.Block = pointer(k.Undo), pointer(k.Block)
 	}
 	d.Prompts = maps.Clone(c.Prompts)
 	if d.Challenge = pointer(c.Challenge); d.Challenge != nil {

@@ -22,12 +22,13 @@ type Effect struct {
 	Doubt   bool      `json:"doubt,omitempty"`
 	Again   bool      `json:"again,omitempty"` // a reply that was sent once more after doubt
 
-	Send      *Send      `json:"send,omitempty"`
-	LookUp    *LookUp    `json:"look_up,omitempty"`
-	WriteBack *WriteBack `json:"write_back,omitempty"`
-	IssueCode *IssueCode `json:"issue_code,omitempty"`
-	Suppress  *Suppress  `json:"suppress,omitempty"`
-	Absorb    *Absorb    `json:"absorb,omitempty"`
+	Send        *Send        `json:"send,omitempty"`
+	LookUp      *LookUp      `json:"look_up,omitempty"`
+	WriteBack   *WriteBack   `json:"write_back,omitempty"`
+	IssueCode   *IssueCode   `json:"issue_code,omitempty"`
+	Suppress    *Suppress    `json:"suppress,omitempty"`
+	NoteLockout *NoteLockout `json:"note_lockout,omitempty"`
+	Absorb      *Absorb      `json:"absorb,omitempty"`
 }
 
 // SendKind says which rules a message falls under.
@@ -111,6 +112,8 @@ func (e Effect) Kind() string {
 		return "issue-code"
 	case e.Suppress != nil:
 		return "suppress"
+	case e.NoteLockout != nil:
+		return "note-lockout"
 	case e.Absorb != nil:
 		return "absorb"
 	}

@@ -15,6 +15,7 @@ func (s *step) end(k *Case, w *Workflow, o *Outcome) error {
 		return err
 	}
 	k.Outcome, k.Exception, k.Answer = o.Name, "", ""
+	s.replaced(k)
 	s.flag(k, o.Flag)
 	if err := s.tellSystems(k, w, o.Also); err != nil {
 		return err
@@ -72,11 +73,10 @@ func (s *step) closeCase(k *Case, w *Workflow, o *Outcome) error {
 		s.why("queue %s sees to it", o.Queue)
 	}
 	if o.Undo != nil {
-		k.Undo = &Undo{Outcome: o.Name, Until: s.now.Add(o.Undo.Within)}
-		s.set(k.ID, "undo", k.Undo.Until)
+		s.offerUndo(k, o.Name, o.Undo)
 	}
 	if o.Opens != nil {
-		if err := s.schedule(k, w, o.Opens); err != nil {
+		if err := s.schedule(k, w, o.Opens, ""); err != nil {
 			return err
 		}
 	}
@@ -100,8 +100,8 @@ func (w *Workflow) needsOf(call *Call) policy.Assurance {
 	return policy.Passkey // an operation that isn't declared may not run
 }
 
-// schedule sets the later case that an outcome opens.
-func (s *step) schedule(k *Case, w *Workflow, o *Opens) error {
+// schedule sets the later case that an outcome opens, or the exception of that name.
+func (s *step) schedule(k *Case, w *Workflow, o *Opens, exception string) error {
 	v, err := o.When.Eval(s.vars(k, w, nil))
 	if err != nil {
 		return faulty(k, fmt.Errorf("when %s opens: %w", o.Workflow, err))
@@ -133,65 +133,12 @@ func (s *step) schedule(k *Case, w *Workflow, o *Opens) error {
 	s.c.Timer++
 	s.c.Timers = append(s.c.Timers, Timer{
 		Name: timerName("open", s.c.Timer), Case: k.ID, Due: due,
-		Open: &Opening{Workflow: o.Workflow, From: k.ID, Channel: k.Thread.Channel(), Facts: facts, Proofs: k.Proofs, Customer: k.Subject, Ref: k.Ref},
+		Open: &Opening{
+			Workflow: o.Workflow, From: k.ID, Exception: exception, Channel: k.Thread.Channel(), Facts: facts, Proofs: k.Proofs, Customer: k.Subject, Ref: k.Ref,
+		},
 	})
 	s.why("opens %s on %s", o.Workflow, due.Format("2006-01-02"))
 	return nil
-}
-
-// block hands a case to a person. From here on the bot is silent.
-func (s *step) block(k *Case, w *Workflow, x *Exception) error {
-	k.Exception, k.Outcome, k.Answer = x.Name, "", ""
-	k.Phase = Blocked
-	for _, kind := range []string{"expires", "reach", "undo"} {
-		s.cancel(k.ID, kind)
-	}
-	s.c.Epoch++ // what was decided before must not go out into a conversation with a person
-	s.dropUnsent(k.ID)
-	s.current() // what this very event says still may
-	back := x.Back
-	if back == "" {
-		back = s.lastState(k, w)
-	}
-	s.hand(k, Handoff{Case: k.ID, Reason: x.Name, Queue: x.Queue, At: s.now, Back: back})
-	s.why("handed to queue %s: %s", x.Queue, x.Name)
-	s.flag(k, x.Flag)
-	for _, call := range append(slices.Clone(x.Also), x.Write) {
-		if call == nil {
-			continue
-		}
-		if need := w.needsOf(call); s.standing(k).Level < need {
-			s.why("%s is left to the person: it needs %s", call.Operation, need)
-			continue
-		}
-		if err := s.tellSystems(k, w, []*Call{call}); err != nil {
-			// The person is told what couldn't be: the handoff itself must not fail.
-			s.why("%s is left to the person: %v", call.Operation, err)
-			s.letters = append(s.letters, Letter{Event: s.e, Reason: err.Error()})
-		}
-	}
-	if x.Say == "" || !s.met(k) {
-		return nil // whoever was never written to isn't told that a colleague will write
-	}
-	return s.say(k, w, x.Say)
-}
-
-// met says whether the customer has heard of this case, or written since it was opened.
-func (s *step) met(k *Case) bool {
-	for _, p := range s.c.Prompts {
-		if p.Case == k.ID {
-			return true
-		}
-	}
-	return !s.c.Contact.LastText.IsZero() && !s.c.Contact.LastText.Before(k.Opened)
-}
-
-// lastState is where a case goes on that came from nowhere in particular.
-func (s *step) lastState(k *Case, w *Workflow) string {
-	if n := len(k.Back); n > 0 {
-		return k.Back[n-1]
-	}
-	return w.Start
 }
 
 // dropUnsent takes back what was to be said and isn't on its way yet; one in doubt stays until its result is known.

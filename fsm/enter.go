@@ -13,6 +13,10 @@ const mostHops = 64
 
 // goTo moves a case to a state, outcome or exception, and on through all that needs nobody, until it waits or ends.
 func (s *step) goTo(k *Case, w *Workflow, name string) error {
+	if k.Exception != "" && name == "cannot-verify" { // nobody but an UNDO asks who replies beside a handoff
+		return s.notUndone(k, w)
+	}
+	s.unblock(k)
 	for name != "" {
 		if s.hops++; s.hops > mostHops {
 			return faulty(k, fmt.Errorf("case of workflow %s enters more than %d states at %q: break the circle", w.Name, mostHops, name))

@@ -19,6 +19,9 @@ type Event struct {
 	// Code is a spare code for a challenge that this event may open; the journal keeps it only where it was used.
 	Code *SpareCode `json:"code,omitempty"`
 
+	// Lockout is what the records of addresses hold that the conversation doesn't know yet; it begins with that.
+	Lockout *Lockout `json:"lockout,omitempty"`
+
 	Opened   *CaseOpened      `json:"opened,omitempty"`
 	Received *MessageReceived `json:"received,omitempty"`
 	Receipt  *ReceiptArrived  `json:"receipt,omitempty"`
@@ -136,7 +139,8 @@ type SystemReported struct {
 // AgentActed is what a person at the desk did.
 type AgentActed struct {
 	Agent   string `json:"agent"`
-	Action  string `json:"action"` // claim, reply, return, resolve
+	Action  string `json:"action"`         // claim, reply, return, resolve
+	Case    string `json:"case,omitempty"` // which one is meant; where empty, the one that the conversation's person has
 	Text    string `json:"text,omitempty"`
 	Outcome string `json:"outcome,omitempty"`
 }

@@ -3,13 +3,12 @@ package fsm
 import (
 	"fmt"
 	"hash/fnv"
-	"sort"
 	"strings"
 
 	"github.com/settle-chat/settle/fsm/answer"
 )
 
-// texts are a workflow's texts in the contact's language, else in the first one it has.
+// texts are a workflow's texts in the contact's language, else in its default.
 func (s *step) texts(w *Workflow) (*Texts, answer.Locale, error) {
 	tag := s.c.Contact.Language
 	locale, err := answer.LocaleFor(tag)
@@ -18,18 +17,10 @@ func (s *step) texts(w *Workflow) (*Texts, answer.Locale, error) {
 			return t, locale, nil
 		}
 	}
-	tags := make([]string, 0, len(w.Texts))
-	for l := range w.Texts {
-		tags = append(tags, l)
+	if locale, err = answer.LocaleFor(w.Language); err != nil {
+		return nil, answer.Locale{}, fmt.Errorf("default language of workflow %s: %w", w.Name, err)
 	}
-	if len(tags) == 0 {
-		return nil, answer.Locale{}, fmt.Errorf("workflow %s has no texts", w.Name)
-	}
-	sort.Strings(tags)
-	if locale, err = answer.LocaleFor(tags[0]); err != nil {
-		return nil, answer.Locale{}, err
-	}
-	return w.Texts[tags[0]], locale, nil
+	return w.Texts[w.Language], locale, nil
 }
 
 // fill is one text with its placeholders put in once, as data, formatted by type and language.
@@ -54,6 +45,14 @@ func (s *step) fill(k *Case, w *Workflow, channel, name string, extra map[string
 		return "", faulty(k, fmt.Errorf("text %q: nothing known for %s: %w", name, strings.Join(missing, ", "), err))
 	}
 	return text, nil
+}
+
+// template is the approved template that a text may go out as where the thread is closed to free text.
+func (s *step) template(w *Workflow, name string) string {
+	if texts, _, err := s.texts(w); err == nil && texts.Get(name) != nil {
+		return texts.Get(name).Template
+	}
+	return ""
 }
 
 // variant chooses one of a text's variants by the conversation: the same contact always sees the same one.

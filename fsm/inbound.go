@@ -35,6 +35,9 @@ func (s *step) received(m MessageReceived) error {
 		}
 	}
 	if h := s.c.Handoff; h != nil {
+		if ch := s.c.Challenge; ch != nil && ch.Case == h.Case {
+			return s.beside(s.c.Case(h.Case), func() error { return s.challenged(m) })
+		}
 		s.why("with a person (%s): the bot is silent", h.Queue)
 		return nil
 	}
@@ -112,6 +115,13 @@ func (s *step) replied(k *Case, m MessageReceived) error {
 	}
 	if !st.Waits() {
 		s.why("state %s waits for an event, not for the customer", k.State)
+		if st.Kind == WaitState && st.Say != "" && s.standing(k).Level >= w.showing([]string{st.Say}) {
+			if s.coming(m.From, st.Say) {
+				s.why("%s is on its way", st.Say)
+				return nil
+			}
+			return s.say(k, w, st.Say) // it holds what the customer needs meanwhile: a link
+		}
 		return s.engineText(k, m.From, "wait")
 	}
 	p, asked := s.c.Prompts[thread(m.From)]
@@ -214,3 +224,8 @@ func tapped(choice string, p Prompt) (string, bool) {
 
 // thread names the thread that an address belongs to: two addresses are never one thread.
 func thread(a message.Address) string { return string(a) }
+
+// coming says whether a text is still on its way to an address.
+func (s *step) coming(to message.Address, text string) bool {
+	return slices.ContainsFunc(s.c.Effects, func(e Effect) bool { return e.Send != nil && e.Send.To == to && e.Send.Text == text })
+}

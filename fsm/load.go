@@ -13,9 +13,9 @@ import (
 // each where it stands. What loads can be stepped; whether it is also sensible says Check.
 func Load(b Bundle) (*Workflow, error) {
 	l := &loader{bundle: b, decl: b.Declarations, w: &Workflow{}, vars: map[string]variable{}, taken: map[string]Position{}, eventNames: map[string]bool{},
-		bare: map[string]bool{}, own: map[*TextDef]bool{}}
-	root, fragments, sections := l.parse()
-	if len(l.problems) > 0 {
+		bare: map[string]bool{}, broken: map[string]bool{}, own: map[*TextDef]bool{}}
+	root, fragments, sections, whole := l.parse()
+	if !whole {
 		return nil, l.problems.sorted()
 	}
 	parts := l.parts(root, fragments)
@@ -49,7 +49,9 @@ func Load(b Bundle) (*Workflow, error) {
 	return l.w, nil
 }
 
-// loader reads one bundle. It goes on after a problem, with what is left, so that an author sees all of them.
+// loader reads one bundle. It goes on after a problem, with what is left, so that an author sees all of them; and it says
+// nothing of what only follows from another problem. What a file by itself must be, conform has judged: from a part that
+// isn't so the loader reads nothing, silently.
 type loader struct {
 	bundle   Bundle
 	decl     Declarations
@@ -64,8 +66,9 @@ type loader struct {
 	scope      *scope
 	incomplete bool // a fragment is missing
 	exprs      []*Expr
-	bare       map[string]bool   // names that only an offer\'s own expressions can read
-	own        map[*TextDef]bool // texts of the workflow\'s own section, which must all be said
+	bare       map[string]bool   // names that only an offer's own expressions can read
+	broken     map[string]bool   // names of which something wrong has been said: nothing more is said of what reads them
+	own        map[*TextDef]bool // texts of the workflow's own section, which must all be said
 	eventNames map[string]bool   // the names of events' facts: two waits may share one
 }
 
@@ -85,39 +88,42 @@ func (l *loader) problem(at Position, code, format string, args ...any) {
 	l.problems.add(at, code, format, args...)
 }
 
-// sharedKeys are the sections that a fragment may bring.
-var sharedKeys = []string{"limits", "facts", "offers", "outcomes", "exceptions", "whenever", "silence", "expires", "states"}
-
-// parse reads all files. A file that can't be read hides nothing that is wrong in another.
-func (l *loader) parse() (root node, fragments []node, sections []section) {
-	read := func(f SourceFile) node {
-		n, ps := parseYAML(f)
+// parse reads all files, and reports whether all can be read. A file that can't be hides nothing that is wrong in another.
+func (l *loader) parse() (root node, fragments []node, sections []section, whole bool) {
+	whole = true
+	read := func(f SourceFile, s *shape) node {
+		root, ps := parseYAML(f)
+		n := node{root, f.Name}
+		if root == nil {
+			whole = false
+		} else {
+			ps = conform(n, s)
+		}
 		l.problems = append(l.problems, ps...)
-		return node{n, f.Name}
+		return n
 	}
-	root = read(l.bundle.Workflow)
+	root = read(l.bundle.Workflow, workflowShape)
 	for _, f := range l.bundle.Fragments {
-		fragments = append(fragments, read(f))
+		fragments = append(fragments, read(f, fragmentShape))
 	}
 	for _, f := range l.bundle.Messages {
-		n := read(f)
+		n := read(f, messagesShape)
 		sections = append(sections, section{language: strings.TrimSuffix(f.Name[strings.LastIndex(f.Name, "/")+1:], ".yaml"), root: n})
 	}
 	slices.SortFunc(sections, func(a, b section) int { return cmp.Compare(a.language, b.language) })
-	return root, fragments, sections
+	return root, fragments, sections, whole
 }
 
 // parts are the workflow and the fragments that it uses, in that order.
 func (l *loader) parts(root node, fragments []node) []part {
-	f := l.fields(root, "a workflow", append([]string{"workflow", "title", "purpose", "creditor", "currency", "use", "trigger", "reach", "start"}, sharedKeys...)...)
+	f := l.fields(root)
 	all := []part{{f, "workflow"}}
 	byName := map[string]part{}
 	var names []string
 	for _, n := range fragments {
-		p := part{l.fields(n, "a fragment", append([]string{"fragment"}, sharedKeys...)...), "fragment"}
+		p := part{l.fields(n), "fragment"}
 		name := l.text(p.fields, "fragment")
 		if name == "" {
-			l.problem(n.at(), "missing", "a fragment needs its name: {fragment: NAME}")
 			continue
 		}
 		if other, ok := byName[name]; ok {
@@ -127,7 +133,7 @@ func (l *loader) parts(root node, fragments []node) []part {
 		byName[name], names = p, append(names, name)
 	}
 	for _, n := range l.list(f, "use") {
-		name := l.scalar(n, "use")
+		name := l.scalar(n)
 		p, ok := byName[name]
 		switch {
 		case name == "":
@@ -147,22 +153,11 @@ func (l *loader) parts(root node, fragments []node) []part {
 func (l *loader) head(p part) {
 	w, f := l.w, p.fields
 	w.Name, w.Title = l.text(f, "workflow"), l.text(f, "title")
-	switch {
-	case w.Name == "":
-		l.problem(f.at, "missing", "a workflow needs its name: {workflow: NAME}")
-	case !nameForm.MatchString(w.Name):
-		l.problem(f.all["workflow"].at(), "name", "%q can't be a name: small letters, digits and -, beginning with a letter", w.Name)
-	case w.Name != l.bundle.Name():
+	if w.Name != "" && w.Name != l.bundle.Name() {
 		l.problem(f.all["workflow"].at(), "name", "workflow %q stands in a file of another name: call it %s.yaml", w.Name, w.Name)
 	}
-	if w.Title == "" {
-		l.problem(f.at, "missing", "a workflow needs a title, in words for people")
-	}
-	w.Purpose = l.oneOf(f, "purpose", "collection", "billing", "compliance", "service")
-	w.Creditor = l.oneOf(f, "creditor", "first-party", "third-party")
+	w.Purpose, w.Creditor = l.text(f, "purpose"), l.text(f, "creditor")
 	switch {
-	case !f.has("purpose"):
-		l.problem(f.at, "missing", "a workflow needs its purpose: collection, billing, compliance or service")
 	case w.Purpose == "collection" && !f.has("creditor"):
 		l.problem(f.all["purpose"].at(), "missing", "purpose collection needs creditor: first-party or third-party")
 	case w.Purpose != "collection" && w.Purpose != "" && f.has("creditor"):
@@ -198,10 +193,6 @@ func (l *loader) declarations() {
 
 // take gives a name its one meaning among states, outcomes and exceptions.
 func (l *loader) take(name string, at Position) bool {
-	if !nameForm.MatchString(name) {
-		l.problem(at, "name", "%q can't be a name: small letters, digits, - and _, beginning with a letter", name)
-		return false
-	}
 	if other, ok := l.taken[name]; ok {
 		l.problem(at, "duplicate", "%q is already defined at %s: states, outcomes and exceptions share one namespace", name, other)
 		return false
@@ -211,17 +202,12 @@ func (l *loader) take(name string, at Position) bool {
 }
 
 // to reads an arrow.
-func (l *loader) to(f fields, key, what string) string {
-	n := f.all[key]
-	if n.Node == nil {
-		l.problem(f.at, "missing", "%s needs %s: the state, outcome or exception that follows", what, key)
-		return ""
-	}
-	return l.arrow(n, key)
+func (l *loader) to(f fields, key string) string {
+	return l.arrow(f.all[key])
 }
 
-func (l *loader) arrow(n node, what string) string {
-	name := l.scalar(n, what)
+func (l *loader) arrow(n node) string {
+	name := l.scalar(n)
 	if name != "" {
 		l.targets = append(l.targets, target{name: name, at: n.at()})
 	}
@@ -236,16 +222,19 @@ func (l *loader) resolve() {
 	}
 	for _, t := range l.targets {
 		switch _, ok := l.taken[t.name]; {
+		case !ok && slices.ContainsFunc(engineNames, func(n engineName) bool { return n.name == t.name }): // required says so
 		case !ok:
 			l.problem(t.at, "unknown-name", "there is no state, outcome or exception %q%s", t.name, didYouMean(t.name, known))
-		case t.only == "state" && l.w.States[t.name] == nil:
+		case t.only == "state" && (l.w.Outcomes[t.name] != nil || l.w.Exceptions[t.name] != nil):
 			l.problem(t.at, "unknown-name", "%q is an end: here a state is needed", t.name)
 		}
 	}
 }
 
+type engineName struct{ kind, name, why string }
+
 // engineNames are what the engine itself leads to. Their hints say how to define them.
-var engineNames = []struct{ kind, name, why string }{
+var engineNames = []engineName{
 	{"exception", "cannot-verify", "where a customer can't be recognised"},
 	{"exception", "asked-for-agent", "where a customer says AGENT"},
 	{"exception", "not-understood", "after some answers in a row that nobody understood (after: 3)"},

@@ -112,7 +112,7 @@ var brokenFiles = []struct {
 	{"not-understood without after", loadEdit{inShared, "{queue: care, after: 3}", "{queue: care}"}},
 	{"a text that is missing", loadEdit{inTexts, "  sick: \"I am sick\"\n", ""}},
 	{"a text of the engine's that is missing", loadEdit{inTexts, "    stopped: \"", "    stoped: \""}},
-	{"a text that nobody says", loadEdit{inTexts, "  terms: ", "  trems: \"\"\n  terms: "}},
+	{"a text that nobody says", loadEdit{inTexts, "  terms: ", "  trems: \"x\"\n  terms: "}},
 	{"a text said twice", loadEdit{inTexts, "  menu: \"", "  hello: \"Hi\"\n  menu: \""}},
 	{"an unknown placeholder", loadEdit{inTexts, "Pay {balance}", "Pay {balanse}"}},
 	{"a placeholder not closed", loadEdit{inTexts, "Pay {balance}", "Pay {balance"}},

@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -68,7 +69,7 @@ func (l *loader) expressions() {
 	w := l.w
 	w.Vars = map[string]Type{"today": Date, "now": Moment, "case.ref": Text, "case.id": Text, "customer.language": Text}
 	w.computed = &computed{limits: w.Limits, facts: map[string]*FactDef{}}
-	s := &scope{names: map[string]Type{}, facts: w.Facts, computed: w.computed, hidden: map[string]string{}}
+	s := &scope{names: map[string]Type{}, facts: w.Facts, computed: w.computed, hidden: map[string]string{}, broken: l.broken}
 	for name, def := range w.Facts {
 		if def.Secret {
 			s.hidden[name] = name + " is secret: only the identity check can use it"
@@ -106,7 +107,10 @@ func (l *loader) expressions() {
 // compileOffer compiles an offer's expressions one by one, for each may read the values before it: alone here (months),
 // under the offer's name everywhere else (plan.months).
 func (l *loader) compileOffer(o *offerToCompile, outer *scope) {
-	inner := &scope{names: maps.Clone(outer.names), facts: outer.facts, computed: outer.computed, hidden: outer.hidden}
+	inner := &scope{names: maps.Clone(outer.names), facts: outer.facts, computed: outer.computed, hidden: outer.hidden, broken: maps.Clone(outer.broken)}
+	if l.broken[o.offer.Name] { // what it would have isn't known
+		return
+	}
 	see := func(key string, t Type) {
 		if _, ok := l.vars[key]; ok && l.vars[key].kind == "" {
 			l.problem(o.offer.At, "duplicate", "offer %s can't have a value %q: that name is already defined at %s", o.offer.Name, key, l.vars[key].at)
@@ -116,7 +120,9 @@ func (l *loader) compileOffer(o *offerToCompile, outer *scope) {
 		l.w.Vars[key], l.w.Vars[o.offer.Name+"."+key] = t, t
 	}
 	for _, key := range o.offer.Keys {
-		if values := o.offer.Each[key]; len(values) > 0 {
+		if values := o.offer.Each[key]; slices.ContainsFunc(values, Value.IsZero) {
+			inner.broken[key], l.broken[o.offer.Name+"."+key] = true, true
+		} else if len(values) > 0 {
 			see(key, values[0].Type())
 			for _, v := range values {
 				if v.Type() != values[0].Type() {
@@ -135,6 +141,9 @@ func (l *loader) compileOffer(o *offerToCompile, outer *scope) {
 			o.offer.With[e.key] = x
 			see(e.key, x.Type)
 		})
+		if o.offer.With[e.key] == nil {
+			inner.broken[e.key], l.broken[o.offer.Name+"."+e.key] = true, true
+		}
 	}
 	if inner.prepare() != nil {
 		return
@@ -146,13 +155,13 @@ func (l *loader) compileOffer(o *offerToCompile, outer *scope) {
 
 // compileInto compiles one expression and hands it on, or says at which of its characters what is wrong.
 func (l *loader) compileInto(n node, want Type, s *scope, into func(*Expr)) {
-	source := l.scalar(n, "an expression")
-	if source == "" || s.env == nil {
+	source := l.scalar(n)
+	if strings.TrimSpace(source) == "" || s.env == nil {
 		return
 	}
 	x, wrongs := s.compile(source, want)
 	for _, w := range wrongs {
-		l.problem(inside(n, w.column), "expression", "%s: %s", source, w.message)
+		l.problems = append(l.problems, Problem{At: inside(n, w.column), Code: "expression", Message: source + ": " + w.message, Hint: w.hint})
 	}
 	if x != nil {
 		x.At = n.at()

@@ -36,7 +36,7 @@ func declared(t testing.TB, file string, channels ...string) Declarations {
 		t.Fatalf("read %s: %v", file, err)
 	}
 	d := Declarations{Operations: map[string]OperationDecl{}, Events: map[string]map[string]Type{}, Queues: map[string]QueueDecl{},
-		Channels: append([]string{"sms", "whatsapp"}, channels...), Languages: []string{"en"}}
+		Channels: append([]string{"sms", "whatsapp"}, channels...)}
 	for system, s := range c.Systems {
 		for name, o := range s.Operations {
 			d.Operations[system+"."+name] = OperationDecl{Kind: o.Kind, Risk: o.Risk, In: o.In, Out: o.Out}

@@ -35,20 +35,12 @@ func (l *loader) texts(sections []section) {
 		case len(l.decl.Languages) > 0 && !slices.Contains(l.decl.Languages, s.language):
 			l.problem(at, "unknown-name", "language %q isn't declared in settle.yaml%s", s.language, didYouMean(s.language, l.decl.Languages))
 			continue
-		case !s.root.isMap():
-			l.problem(s.root.at(), "shape", "messages must be a map: {common: {...}, WORKFLOW: {...}}")
-			continue
 		}
 		t := &Texts{Language: s.language, byName: map[string]*TextDef{}}
-		for _, name := range []string{"common", l.bundle.Name()} { // a workflow's own text comes before the common one
-			for _, e := range s.root.entries() {
-				if e.key != name {
-					continue
-				}
-				for name, def := range l.section(e, tag) {
-					t.byName[name] = def
-					l.own[def] = e.key == l.bundle.Name()
-				}
+		for _, section := range []string{"common", l.bundle.Name()} { // a workflow's own text comes before the common one
+			for name, def := range l.section(l.sectionOf(s.root, section), tag) {
+				t.byName[name] = def
+				l.own[def] = section != "common"
 			}
 		}
 		l.w.Texts[s.language] = t
@@ -61,37 +53,59 @@ func (l *loader) texts(sections []section) {
 	if len(l.w.Texts) == 0 && len(l.decl.Languages) == 0 {
 		l.problem(Position{File: "messages"}, "missing", "there are no messages: write messages/en.yaml")
 	}
+	l.defaultLanguage()
 	l.uses()
+}
+
+// defaultLanguage finds the language for customers of whom none is known. A language more must not change it, so that it
+// never depends on the order of files: the first that settle.yaml names, else en, else the only one there is.
+func (l *loader) defaultLanguage() {
+	tags := keys(l.w.Texts)
+	switch {
+	case len(l.decl.Languages) > 0:
+		l.w.Language = l.decl.Languages[0]
+	case l.w.Texts["en"] != nil:
+		l.w.Language = "en"
+	case len(tags) == 1:
+		l.w.Language = tags[0]
+	case len(tags) > 1:
+		l.problem(Position{File: "settle.yaml"}, "missing", "messages come in %s, and nothing says which is the default: write languages: [%s], the default first",
+			strings.Join(tags, ", "), strings.Join(tags, ", "))
+	}
+}
+
+// sectionOf is the section of a name, or the one that was surely meant to be.
+func (l *loader) sectionOf(root node, name string) (meant entry) {
+	for _, e := range root.mapped() {
+		if e.key == name {
+			return e
+		}
+		if meant.key == "" && e.key != "common" && e.key != l.bundle.Name() && surely(e.key, name) {
+			meant = e
+		}
+	}
+	if meant.key != "" {
+		l.problem(meant.at, "unknown-key", "there is no workflow %q%s", meant.key, didYouMean(meant.key, []string{name}))
+	}
+	return meant
 }
 
 // section reads common, or a workflow's own texts: those under public, and the private rest.
 func (l *loader) section(e entry, tag language.Tag) map[string]*TextDef {
 	all := map[string]*TextDef{}
-	if !e.val.isMap() {
-		l.problem(e.val.at(), "shape", "%s must be a map of texts", e.key)
-		return all
-	}
 	read := func(t entry, public bool) {
-		if !nameForm.MatchString(t.key) {
-			l.problem(t.at, "name", "%q can't name a text: small letters, digits, - and _", t.key)
-			return
-		}
 		if other := all[t.key]; other != nil {
 			l.problem(t.at, "duplicate", "text %q is already defined at %s: a text is either public or private", t.key, other.At)
 			return
 		}
 		all[t.key] = l.textDef(t, public, tag)
 	}
-	for _, t := range e.val.entries() {
+	for _, t := range e.val.mapped() {
 		if t.key != "public" {
 			read(t, false)
 			continue
 		}
-		if !t.val.isMap() {
-			l.problem(t.val.at(), "shape", "public must be a map of texts")
-			continue
-		}
-		for _, p := range t.val.entries() {
+		for _, p := range t.val.mapped() {
 			read(p, true)
 		}
 	}
@@ -101,20 +115,13 @@ func (l *loader) section(e entry, tag language.Tag) map[string]*TextDef {
 func (l *loader) textDef(e entry, public bool, tag language.Tag) *TextDef {
 	t := &TextDef{Name: e.key, At: e.at, Public: public, language: tag}
 	value := e.val
-	if value.isMap() && slices.ContainsFunc(value.entries(), func(x entry) bool {
-		return slices.Contains([]string{"text", "short", "also", "template"}, x.key)
-	}) {
-		f := l.fields(value, "text "+e.key, "text", "short", "also", "template")
-		l.needed(f, "text "+e.key, "text")
+	if slices.ContainsFunc(value.mapped(), func(x entry) bool { return definitionShape.key(x.key) != nil }) {
+		f := l.fields(value)
 		t.Template, t.Also = l.text(f, "template"), l.words(f, "also")
-		if f.has("short") {
-			t.short = l.body(t, f.all["short"], "")
-		}
+		t.short = l.body(t, f.all["short"])
 		value = f.all["text"]
 	}
-	if value.Node != nil {
-		t.body = l.body(t, value, "")
-	}
+	t.body = l.body(t, value)
 	if t.body == nil {
 		t.body = &body{}
 	}
@@ -123,52 +130,51 @@ func (l *loader) textDef(e entry, public bool, tag language.Tag) *TextDef {
 	return t
 }
 
-// inner says which axes may stand within one: a variant can differ by channel, a channel's text by count.
-var inner = map[axis][]axis{"": {byVariant, byChannel, byCount}, byVariant: {byChannel, byCount}, byChannel: {byCount}}
-
-func (l *loader) body(t *TextDef, n node, outer axis) *body {
+// body reads a text's forms.
+func (l *loader) body(t *TextDef, n node) *body {
 	if n.isScalar() {
 		return &body{pieces: l.pieces(t, n)}
 	}
-	if !n.isMap() || len(n.Content) == 0 {
-		l.problem(n.at(), "shape", "text %s must be a text, or a map of its forms", t.Name)
+	if !n.isMap() {
 		return nil
 	}
-	counts := pluralForms(t.language)
 	b := &body{forms: map[string]*body{}}
+	counts := pluralForms(t.language)
 	for _, e := range n.entries() {
-		var a axis
+		a := axisOf(e.key)
 		switch {
+		case a == "" || b.axis != "" && a != b.axis: // conform has said so
+			continue
 		case e.key == "count":
-			b.count, a = l.scalar(e.val, "count"), byCount
-		case slices.Contains([]string{"a", "b", "c", "d"}, e.key):
-			a = byVariant
-		case slices.Contains(l.decl.Channels, e.key) || e.key == elseForm:
-			a = byChannel
-		case slices.Contains(counts, e.key):
-			a = byCount
-		default:
-			l.problem(e.at, "unknown-key", "text %s has no form %q%s", t.Name, e.key,
-				didYouMean(e.key, slices.Concat(counts, l.decl.Channels, []string{elseForm, "count", "a", "b", "text", "short", "also", "template"})))
-			continue
-		}
-		if b.axis != "" && b.axis != a {
-			l.problem(e.at, "shape", "text %s mixes forms by %s and by %s: put one within the other", t.Name, b.axis, a)
-			continue
-		}
-		if b.axis = a; !slices.Contains(inner[outer], a) {
-			l.problem(e.at, "shape", "text %s: forms by %s can't stand within forms by %s", t.Name, a, outer)
-			continue
-		}
-		if e.key == "count" {
+			b.count = l.scalar(e.val)
 			t.Uses = append(t.Uses, b.count)
+		case a == byCount && !slices.Contains(counts, e.key):
+			l.problem(e.at, "unknown-name", "text %s has no form %q in %s%s", t.Name, e.key, t.language, didYouMean(e.key, counts))
 			continue
+		case a == byChannel && e.key != elseForm && !slices.Contains(l.decl.Channels, e.key):
+			l.problem(e.at, "unknown-name", "text %s has a form for channel %q, which isn't declared%s", t.Name, e.key, didYouMean(e.key, l.decl.Channels))
+			continue
+		default:
+			if form := l.body(t, e.val); form != nil {
+				b.forms[e.key] = form
+			}
 		}
-		if form := l.body(t, e.val, a); form != nil {
-			b.forms[e.key] = form
-		}
+		b.axis = a
 	}
 	return l.complete(t, n, b, counts)
+}
+
+// axisOf is the axis that a form belongs to.
+func axisOf(form string) axis {
+	switch {
+	case slices.Contains(variantNames, form):
+		return byVariant
+	case form == elseForm || slices.Contains(channelNames, form):
+		return byChannel
+	case form == "count" || slices.Contains(pluralCategories, form):
+		return byCount
+	}
+	return ""
 }
 
 // complete checks that no customer is left without a form.
@@ -183,9 +189,6 @@ func (l *loader) complete(t *TextDef, n node, b *body, counts []string) *body {
 			}
 		}
 	case byCount:
-		if b.count == "" {
-			l.problem(n.at(), "missing", "text %s needs count: the name of the number that chooses its form", t.Name)
-		}
 		for _, c := range counts {
 			if b.forms[c] == nil {
 				l.problem(n.at(), "missing", "text %s has no form %q, which %s needs", t.Name, c, t.language)

@@ -16,7 +16,8 @@ import (
 )
 
 // ReadTree reads workflows/*.yaml, each with the fragments that it uses and its own part of messages/*.yaml. It checks
-// nothing: that is Load's.
+// nothing of what is in them: that is Load's. Where a file is there that it wouldn't read, for its name, the error is
+// Problems, beside all bundles.
 func ReadTree(fsys fs.FS, d Declarations) ([]Bundle, error) {
 	workflows, err := readAll(fsys, "workflows")
 	if err != nil {
@@ -43,7 +44,27 @@ func ReadTree(fsys fs.FS, d Declarations) ([]Bundle, error) {
 		}
 		bundles = append(bundles, b)
 	}
-	return bundles, nil
+	return bundles, misnamed(fsys).Err()
+}
+
+// directories are those that files are read from.
+var directories = []string{"campaigns", "fragments", "messages", "workflows"}
+
+// misnamed finds files that look like YAML and aren't read.
+func misnamed(fsys fs.FS) (ps Problems) {
+	for _, dir := range directories {
+		entries, err := fs.ReadDir(fsys, dir)
+		if err != nil { // a directory that isn't there holds no file
+			continue
+		}
+		for _, e := range entries {
+			if ext := path.Ext(e.Name()); !e.IsDir() && ext != ".yaml" && (strings.EqualFold(ext, ".yaml") || strings.EqualFold(ext, ".yml")) {
+				ps.add(Position{File: path.Join(dir, e.Name())}, "ignored", "is ignored: only files that end in .yaml are read%s",
+					hint(fmt.Sprintf("; call it %s.yaml", strings.TrimSuffix(e.Name(), ext))))
+			}
+		}
+	}
+	return ps
 }
 
 func readAll(fsys fs.FS, dir string) ([]SourceFile, error) {
@@ -75,7 +96,7 @@ func readCapped(fsys fs.FS, name string) ([]byte, error) {
 // used are the fragments that a workflow names. Those of a workflow that can't be read don't matter: it won't load. Where a
 // name isn't found all fragments come along, for it won't load either, and the right name is among them.
 func used(w SourceFile, fragments []SourceFile) []SourceFile {
-	root, _ := parseYAML(w)
+	root := repaired(w, workflowShape)
 	if root == nil {
 		return nil
 	}
@@ -90,7 +111,7 @@ func used(w SourceFile, fragments []SourceFile) []SourceFile {
 	}
 	found := 0
 	for _, f := range fragments {
-		n, _ := parseYAML(f)
+		n := repaired(f, fragmentShape)
 		if n == nil { // which one it would be can't be known: let Load say what is wrong with it
 			if names[strings.TrimSuffix(path.Base(f.Name), ".yaml")] {
 				all = append(all, f)
@@ -109,6 +130,15 @@ func used(w SourceFile, fragments []SourceFile) []SourceFile {
 		return fragments
 	}
 	return all
+}
+
+// repaired is a file as Load reads it, with misspelt keys put right.
+func repaired(f SourceFile, s *shape) *yaml.Node {
+	root, _ := parseYAML(f)
+	if root != nil {
+		conform(node{root, f.Name}, s)
+	}
+	return root
 }
 
 // mapped is entries, or nothing where the node is no map.
@@ -184,10 +214,16 @@ func plainly(n *yaml.Node) any {
 // LoadTree loads all workflows, and checks what only holds between them. Its error is Problems, of all files at once.
 func LoadTree(fsys fs.FS, d Declarations) (*Library, error) {
 	bundles, err := ReadTree(fsys, d)
-	if err != nil {
+	var ps Problems
+	if err != nil && !errors.As(err, &ps) {
 		return nil, err
 	}
-	return LoadAll(bundles)
+	lib, err := LoadAll(bundles)
+	var more Problems
+	if errors.As(err, &more) {
+		ps = append(ps, more...)
+	}
+	return lib, ps.Err()
 }
 
 // LoadAll loads bundles into a library, and checks what only holds between them.
@@ -223,13 +259,13 @@ func LoadAll(bundles []Bundle) (*Library, error) {
 
 // opened checks the cases that a workflow opens later: they must exist, and take the facts that they are given.
 func opened(w *Workflow, lib *Library, failed map[string]bool, ps *Problems) {
-	for _, o := range w.Outcomes {
+	for _, o := range w.ends() {
 		if o.Opens == nil || failed[o.Opens.Workflow] {
 			continue
 		}
 		to := lib.Named(o.Opens.Workflow)
 		if to == nil {
-			ps.add(o.At, "unknown-name", "outcome %s opens workflow %q, which isn't there%s", o.Name, o.Opens.Workflow, didYouMean(o.Opens.Workflow, slices.Collect(maps.Keys(lib.All()))))
+			ps.add(o.at, "unknown-name", "%s opens workflow %q, which isn't there%s", o.what, o.Opens.Workflow, didYouMean(o.Opens.Workflow, slices.Collect(maps.Keys(lib.All()))))
 			continue
 		}
 		for _, name := range keys(o.Opens.Facts) {

@@ -82,7 +82,7 @@ func (l *loader) missingText(u use, tag string) {
 }
 
 // nearestOnly is didYouMean, without the list of all names where none is near.
-func nearestOnly(name string, known []string) string {
+func nearestOnly(name string, known []string) hint {
 	if nearest.Name(name, known) == "" {
 		return ""
 	}
@@ -100,6 +100,9 @@ func (l *loader) textUse(u use, t *TextDef, names map[string]Type) {
 		}
 		if why := l.scope.hidden[p]; why != "" {
 			l.problem(t.At, "placeholder", "text %q: {%s}: %s", t.Name, p, why)
+			continue
+		}
+		if first, _, _ := strings.Cut(p, "."); l.broken[p] || l.broken[first] {
 			continue
 		}
 		if _, ok := names[p]; !ok {
@@ -213,7 +216,7 @@ func (l *loader) textUses() []use {
 	end := func(name string, at Position, e *End, what string, exception bool) {
 		l.endText(name, e, exception)
 		u := use{name: e.Say, at: at, what: what + " " + name}
-		if e.Queue != "" {
+		if e.Queue != "" || exception { // that an exception has none, conform has said
 			u.holes = []string{"queue.opens"}
 		}
 		say(u)
@@ -259,34 +262,6 @@ func (l *loader) endText(name string, e *End, exception bool) {
 	if exception {
 		e.Say = "handoff"
 	}
-}
-
-// texts are the texts that a state shows: what it says, and the labels below it.
-func (s *State) texts() []string {
-	var all []string
-	if s.Say != "" {
-		all = append(all, s.Say)
-	}
-	switch s.Kind {
-	case SayState:
-		for _, o := range s.Options {
-			all = append(all, o.ID)
-		}
-	case AskState:
-		if s.Ask != nil {
-			all = append(all, s.Ask.Of...)
-			if s.Ask.Type == Boolean {
-				all = append(all, "yes", "no")
-			}
-		}
-	case OfferState:
-		if s.Offer != nil {
-			all = append(all, s.Offer.Name+"-option")
-		}
-	case ConfirmState, SignState:
-		all = append(all, "yes", "no")
-	}
-	return all
 }
 
 func statesInOrder(w *Workflow) []*State {

@@ -26,18 +26,27 @@ func (l *loader) values(p part) {
 		w.Limits, w.Facts, w.Offers = map[string]Value{}, map[string]*FactDef{}, map[string]*Offer{}
 	}
 	for _, e := range l.entries(p, "limits") {
-		if l.variable(e.key, e.at, "a limit") {
-			w.Limits[e.key] = l.limit(e)
+		if l.variable(e.key, e.at) {
+			if v := l.limit(e); v.IsZero() {
+				l.broken[e.key] = true
+			} else {
+				w.Limits[e.key] = v
+			}
 		}
 	}
 	for _, e := range l.entries(p, "facts") {
-		if l.variable(e.key, e.at, "a fact") {
-			w.Facts[e.key] = l.fact(e)
+		if l.variable(e.key, e.at) {
+			if def := l.fact(e); def.Type == "" {
+				l.broken[e.key] = true
+			} else {
+				w.Facts[e.key] = def
+			}
 		}
 	}
 	for _, e := range l.entries(p, "offers") {
-		if l.variable(e.key, e.at, "an offer") {
+		if l.variable(e.key, e.at) {
 			w.Offers[e.key] = l.offer(e)
+			l.broken[e.key] = l.broken[e.key] || w.Offers[e.key] == nil
 		}
 	}
 }
@@ -47,29 +56,18 @@ const maxNames = 500
 
 // entries are the entries of a section that is a map of names.
 func (l *loader) entries(p part, key string) []entry {
-	n := p.all[key]
-	switch {
-	case n.Node == nil:
-		return nil
-	case !n.isMap():
-		l.problem(n.at(), "shape", "%s must be a map of names", key)
-		return nil
+	all := p.all[key].mapped()
+	for _, e := range all[min(len(all), maxNames):] {
+		l.broken[e.key] = true
 	}
-	all := n.entries()
-	if len(all) > maxNames {
-		l.problem(all[maxNames].at, "shape", "%s has %d names: %d at most", key, len(all), maxNames)
-		all = all[:maxNames]
-	}
-	return all
+	return all[:min(len(all), maxNames)]
 }
 
 // variable gives a name that expressions can read its one meaning.
-func (l *loader) variable(name string, at Position, what string) bool {
+func (l *loader) variable(name string, at Position) bool {
 	switch v, ok := l.vars[name]; {
-	case !variableForm.MatchString(name):
-		l.problem(at, "name", "%q can't name %s: small letters, digits and _, beginning with a letter", name, what)
-	case slices.Contains(reserved, name):
-		l.problem(at, "name", "%q can't name %s: it has a meaning of its own in expressions", name, what)
+	case !variableName.allows(name): // conform has said so
+		l.broken[name] = true
 	case ok:
 		l.problem(at, "duplicate", "%q is already defined at %s", name, v.at)
 	default:
@@ -83,12 +81,12 @@ var decimalForm = regexp.MustCompile(`^-?[0-9]+\.[0-9]+$`)
 
 func (l *loader) limit(e entry) Value {
 	t := Integer
-	s := l.scalar(e.val, "limit "+e.key)
+	s := l.scalar(e.val)
+	if !anAmount.accepts(e.val) {
+		return Value{}
+	}
 	if decimalForm.MatchString(s) {
-		if t = Money; e.val.Tag == "!!float" {
-			l.problem(e.val.at(), "type", "an amount with a point stands in quotes: %q", s)
-			return Value{}
-		}
+		t = Money
 	}
 	v, err := ParseValue(t, l.w.Currency, s)
 	if err != nil && s != "" {
@@ -98,12 +96,13 @@ func (l *loader) limit(e entry) Value {
 }
 
 func (l *loader) fact(e entry) *FactDef {
-	f := l.fields(e.val, "fact "+e.key, "type", "public", "secret", "proves", "from", "fresh", "is", "min", "max", "only", "of", "form", "accept", "most")
-	d := &FactDef{Name: e.key, At: e.at, Type: Type(l.oneOf(f, "type", factTypes...)), Public: l.flag(f, "public", false), Secret: l.flag(f, "secret", false),
-		Proves: l.oneOf(f, "proves", provesClasses...), From: l.text(f, "from"), Fresh: l.duration(f, "fresh"), Only: l.oneOf(f, "only", "business-days"),
-		Of: l.words(f, "of"), Form: l.oneOf(f, "form", "address"), Accept: l.words(f, "accept"), Most: l.count(f, "most", 10)}
-	if !f.has("type") {
-		l.problem(e.at, "missing", "fact %s needs its type: one of %s", e.key, strings.Join(factTypes, ", "))
+	f := l.fields(e.val)
+	d := &FactDef{Name: e.key, At: e.at, Type: Type(l.text(f, "type")), Public: l.flag(f, "public", false), Secret: l.flag(f, "secret", false),
+		Proves: l.text(f, "proves"), From: l.text(f, "from"), Fresh: l.duration(f, "fresh"), Only: l.text(f, "only"),
+		Of: l.words(f, "of"), Form: l.text(f, "form"), Accept: l.words(f, "accept"), Most: l.count(f, "most")}
+	if !slices.Contains(factTypes, string(d.Type)) {
+		d.Type = ""
+		return d
 	}
 	if d.From == "" && !f.has("is") {
 		d.From = "trigger"
@@ -138,18 +137,13 @@ func (l *loader) fact(e entry) *FactDef {
 	case f.has("is") && f.has("from"):
 		l.problem(f.all["is"].at(), "conflict", "fact %s is either computed (is) or comes from somewhere (from)", e.key)
 	}
-	if d.Fresh == 0 && lookup {
+	if lookup && !f.has("fresh") {
 		l.problem(e.at, "missing", "fact %s needs fresh: how old it may be before it is looked up again", e.key)
 	}
 	l.source(f, d)
 	for _, of := range d.Of {
 		if !choiceName.MatchString(of) {
 			l.problem(f.all["of"].at(), "name", "%q can't name a choice: small letters, digits, - and _", of)
-		}
-	}
-	for _, a := range d.Accept {
-		if kinds := []string{"jpeg", "png", "pdf"}; !slices.Contains(kinds, a) {
-			l.problem(f.all["accept"].at(), "unknown-name", "can't accept %q%s", a, didYouMean(a, kinds))
 		}
 	}
 	l.expression(f, "is", d.Type, &d.Is)
@@ -176,6 +170,7 @@ func (l *loader) source(f fields, d *FactDef) {
 			l.problem(at, "unknown-name", "%s doesn't give %q%s", d.From, d.Name, didYouMean(d.Name, keys(op.Out)))
 		case !fits(out, d.Type, false):
 			l.problem(at, "type", "%s gives %s as %s, but the fact is %s", d.From, d.Name, phrase(out), phrase(d.Type))
+			l.broken[d.Name] = true
 		}
 		for _, in := range keys(op.In) {
 			// A lookup has no inputs of its own in a workflow: the engine gives it the references, and facts by their names.
@@ -208,15 +203,14 @@ func keys[V any](m map[string]V) []string {
 }
 
 func (l *loader) offer(e entry) *Offer {
-	f := l.fields(e.val, "offer "+e.key, "each", "with", "when", "from", "at-most")
-	o := &Offer{Name: e.key, At: e.at, Each: map[string][]Value{}, With: map[string]*Expr{}, From: l.text(f, "from"), AtMost: l.count(f, "at-most", 10)}
+	f := l.fields(e.val)
+	o := &Offer{Name: e.key, At: e.at, Each: map[string][]Value{}, With: map[string]*Expr{}, From: l.text(f, "from"), AtMost: l.count(f, "at-most")}
 	if o.AtMost == 0 {
 		o.AtMost = 10
 	}
 	key := func(k entry) bool {
 		switch {
-		case !variableForm.MatchString(k.key) || slices.Contains(reserved, k.key):
-			l.problem(k.at, "name", "%q can't name a value of an offer: small letters, digits and _", k.key)
+		case !variableName.allows(k.key):
 		case slices.Contains(o.Keys, k.key):
 			l.problem(k.at, "duplicate", "offer %s has %q already", e.key, k.key)
 		default:
@@ -230,12 +224,8 @@ func (l *loader) offer(e entry) *Offer {
 		if !key(k) {
 			continue
 		}
-		if !k.val.isList() || len(k.val.Content) == 0 {
-			l.problem(k.val.at(), "shape", "each %s must be a list of values: [3, 6, 12]", k.key)
-			continue
-		}
-		for _, v := range k.val.items() {
-			o.Each[k.key] = append(o.Each[k.key], l.eachValue(v, k.key))
+		for _, v := range l.list(fields{all: map[string]node{k.key: k.val}}, k.key) {
+			o.Each[k.key] = append(o.Each[k.key], l.eachValue(v))
 		}
 		total *= len(o.Each[k.key])
 	}
@@ -256,7 +246,7 @@ func (l *loader) offer(e entry) *Offer {
 	case o.From != "":
 		l.offerFrom(f, o)
 	case len(o.Each) == 0:
-		l.problem(e.at, "missing", "offer %s needs each: {NAME: [values]}, or from: a lookup", e.key)
+		l.broken[e.key] = true // conform has said what is missing
 	}
 	return o
 }
@@ -266,19 +256,19 @@ func (l *loader) offerFrom(f fields, o *Offer) {
 	op, ok := l.decl.Operations[o.From]
 	if !ok || op.Kind != "lookup" {
 		l.problem(f.all["from"].at(), "unknown-name", "there is no lookup %q%s", o.From, didYouMean(o.From, l.operations("lookup")))
+		l.broken[o.Name] = true
 		return
 	}
 	o.Keys = append(keys(op.Out), o.Keys...)
 }
 
-func (l *loader) eachValue(n node, key string) Value {
-	s := l.scalar(n, "each "+key)
+func (l *loader) eachValue(n node) Value {
+	s := l.scalar(n)
 	t := Chosen
 	switch {
 	case n.Tag == "!!int":
 		t = Integer
-	case n.Tag == "!!float":
-		l.problem(n.at(), "type", "an amount with a point stands in quotes: %q", s)
+	case n.Tag == "!!float": // conform has said that it belongs in quotes
 		return Value{}
 	case decimalForm.MatchString(s):
 		t = Money

@@ -171,56 +171,39 @@ type fields struct {
 
 func (f fields) has(key string) bool { return f.all[key].Node != nil }
 
-// fields checks that n is a map with no keys but these.
-func (l *loader) fields(n node, what string, known ...string) fields {
-	f := fields{at: n.at(), all: map[string]node{}}
-	if !n.isMap() {
-		l.problem(n.at(), "shape", "%s must be a map: {%s: ...}", what, known[0])
-		return f
+// fields are the entries of a map; none where n isn't one.
+func (l *loader) fields(n node) fields {
+	f := fields{all: map[string]node{}}
+	if n.Node != nil {
+		f.at = n.at()
 	}
-	for _, e := range n.entries() {
-		if !slices.Contains(known, e.key) {
-			l.problem(e.at, "unknown-key", "%s has no key %q%s", what, e.key, didYouMean(e.key, known))
-			continue
-		}
+	for _, e := range n.mapped() {
 		f.all[e.key] = e.val
 	}
 	return f
 }
 
 // text is a scalar's text; empty where the key is absent.
-func (l *loader) text(f fields, key string) string {
-	n := f.all[key]
-	if n.Node == nil {
-		return ""
-	}
-	return l.scalar(n, key)
-}
+func (l *loader) text(f fields, key string) string { return l.scalar(f.all[key]) }
 
-func (l *loader) scalar(n node, what string) string {
-	if !n.isScalar() || n.Value == "" {
-		l.problem(n.at(), "shape", "%s must be one value", what)
+func (l *loader) scalar(n node) string {
+	if !n.isScalar() {
 		return ""
 	}
 	return n.Value
 }
 
 func (l *loader) list(f fields, key string) []node {
-	n := f.all[key]
-	if n.Node == nil {
-		return nil
+	if n := f.all[key]; n.isList() {
+		return n.items()
 	}
-	if !n.isList() {
-		l.problem(n.at(), "shape", "%s must be a list: [...]", key)
-		return nil
-	}
-	return n.items()
+	return nil
 }
 
 func (l *loader) words(f fields, key string) []string {
 	var all []string
 	for _, n := range l.list(f, key) {
-		w := l.scalar(n, key)
+		w := l.scalar(n)
 		if slices.Contains(all, w) {
 			l.problem(n.at(), "duplicate", "%q stands twice in %s", w, key)
 		}
@@ -230,26 +213,16 @@ func (l *loader) words(f fields, key string) []string {
 }
 
 func (l *loader) flag(f fields, key string, otherwise bool) bool {
-	n := f.all[key]
-	if n.Node == nil {
-		return otherwise
+	if n := f.all[key]; n.isScalar() {
+		return strings.EqualFold(n.Value, "true")
 	}
-	if n.Value != "true" && n.Value != "false" || n.Kind != yaml.ScalarNode {
-		l.problem(n.at(), "shape", "%s must be true or false", key)
-		return otherwise
-	}
-	return n.Value == "true"
+	return otherwise
 }
 
-// count is a whole number from 1 to most; 0 where the key is absent.
-func (l *loader) count(f fields, key string, most int) int {
-	n := f.all[key]
-	if n.Node == nil {
-		return 0
-	}
-	v, err := strconv.Atoi(n.Value)
-	if err != nil || v < 1 || v > most {
-		l.problem(n.at(), "shape", "%s must be a whole number from 1 to %d", key, most)
+// count is a whole number; 0 where the key is absent.
+func (l *loader) count(f fields, key string) int {
+	v, err := strconv.Atoi(l.text(f, key))
+	if err != nil {
 		return 0
 	}
 	return v
@@ -268,14 +241,14 @@ func parseDuration(s string) (time.Duration, error) {
 		}
 	}
 	if d <= 0 || d > 3660*24*time.Hour {
-		return 0, fmt.Errorf("%q isn't a time: write 30m, 4h, 21d or 2h30m", s)
+		return 0, fmt.Errorf("%q isn't a time from a minute to ten years: write 30m, 4h, 21d or 2h30m", s)
 	}
 	return d, nil
 }
 
 func (l *loader) duration(f fields, key string) time.Duration {
 	s := l.text(f, key)
-	if s == "" {
+	if len(s) < 2 || !durationForm.MatchString(s) {
 		return 0
 	}
 	d, err := parseDuration(s)
@@ -283,16 +256,6 @@ func (l *loader) duration(f fields, key string) time.Duration {
 		l.problem(f.all[key].at(), "duration", "%s: %v", key, err)
 	}
 	return d
-}
-
-// oneOf is a text that must be one of a few.
-func (l *loader) oneOf(f fields, key string, known ...string) string {
-	s := l.text(f, key)
-	if s != "" && !slices.Contains(known, s) {
-		l.problem(f.all[key].at(), "unknown-name", "%s can't be %q%s", key, s, didYouMean(s, known))
-		return ""
-	}
-	return s
 }
 
 // nameForm are the names of states, ends, texts and options; variableForm those that expressions can read.

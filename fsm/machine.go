@@ -76,9 +76,15 @@ func newMachine(w *Workflow) *machine {
 			arrow(name, o) // an agent resolves
 		}
 	}
-	for name, o := range w.Outcomes {
-		if o.Undo != nil {
-			arrow(name, o.Undo.To)
+	for _, e := range w.ends() {
+		if e.Undo == nil {
+			continue
+		}
+		arrow(e.name, e.Undo.To)
+		if w.Exceptions[e.name] != nil { // the case may have gone on since
+			for s := range w.States {
+				arrow(s, e.Undo.To)
+			}
 		}
 	}
 	events := make(looplab.Events, 0, len(from))

@@ -160,17 +160,7 @@ func (s *step) absorbContact(other Conversation) {
 	if ours.Zone == "" {
 		ours.Zone = theirs.Zone
 	}
-	l := &s.c.Lockout
-	l.Wrong = joined(l.Wrong, other.Lockout.Wrong)
-	l.Codes = joined(l.Codes, other.Lockout.Codes)
-	l.InARow = max(l.InARow, other.Lockout.InARow)
-	l.Disabled = l.Disabled || other.Lockout.Disabled
-}
-
-func joined(a, b []time.Time) []time.Time {
-	all := append(slices.Clone(a), b...)
-	slices.SortFunc(all, time.Time.Compare)
-	return all
+	s.c.Lockout = s.c.Lockout.Strictest(other.Lockout)
 }
 
 // absorbCase puts a case of the other conversation behind our own, with the changes it waits for and the timers that bound

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/settle-chat/settle/fsm/answer"
 	"github.com/settle-chat/settle/policy"
 )
 
@@ -169,6 +170,10 @@ func (s *step) receive(m MessageReceived) error {
 	w := s.lib.Lobby()
 	if w == nil {
 		s.why("no case is open and there is no lobby: nothing is said")
+		return nil
+	}
+	if answer.Courtesy(m.Text) {
+		s.why("thanks, and nothing is open: nothing is said")
 		return nil
 	}
 	id := EffectID(s.c.ID, s.e.ID, 0)

@@ -131,10 +131,7 @@ func (s *step) outranks(m MessageReceived) (done bool, err error) {
 		k.Thread = m.From
 		return true, s.repeat(k, w, "")
 	case answer.Undo:
-		if s.c.Handoff != nil {
-			return false, nil
-		}
-		return true, s.undo(m)
+		return s.undo(m)
 	case answer.Cases:
 		return true, s.listCases(m.From)
 	}
@@ -154,6 +151,9 @@ func (s *step) outranks(m MessageReceived) (done bool, err error) {
 		s.c.Challenge = nil
 		s.why("not undone")
 		return true, nil
+	}
+	if k.Phase == Blocked {
+		s.letStand(k)
 	}
 	k.Answer = ""
 	if k.Phase == Looking && k.Resume == triggering && word.Kind != answer.Agent {

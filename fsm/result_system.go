@@ -118,6 +118,9 @@ func (s *step) wroteBack(e *Effect, d EffectDone) error {
 	} else {
 		s.letter("write back "+op, d)
 	}
+	if b := k.Block; b != nil && b.Write == id {
+		s.recorded(k, w, d.Result == OK)
+	}
 	if what == ForNobody || k.Doing != id {
 		return nil
 	}

@@ -47,7 +47,7 @@ func (s *step) ask(k *Case, w *Workflow, st *State, hint string) error {
 	if err != nil {
 		return err
 	}
-	m := message.Message{Text: text}
+	m := message.Message{Text: text, Template: s.template(w, name)}
 	s.c.Asked++
 	for _, o := range shown {
 		m.Choices = append(m.Choices, message.Choice{ID: payload(k.ID, s.c.Asked, o.ID), Label: o.Label, Short: o.Short})
@@ -80,7 +80,7 @@ func (s *step) say(k *Case, w *Workflow, name string) error {
 	if err != nil {
 		return err
 	}
-	s.send(to, message.Message{Text: text}, name, s.kind(), w.Purpose, k, false, need)
+	s.send(to, message.Message{Text: text, Template: s.template(w, name)}, name, s.kind(), w.Purpose, k, false, need)
 	return nil
 }
 

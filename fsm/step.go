@@ -86,6 +86,8 @@ type step struct {
 	chose   string   // the option taken
 	coded   bool     // the event's spare code was used
 	before  string   // what the engine says before it asks anew who is replying
+	counted Lockout  // before this event
+	known   int      // addresses before this event
 }
 
 func begin(lib *Library, c Conversation, e Event) *step {
@@ -100,7 +102,7 @@ func begin(lib *Library, c Conversation, e Event) *step {
 	}
 	doc.Schema = Schema
 	doc.Version = c.Version + 1
-	s := &step{lib: lib, c: doc, e: e, now: e.At}
+	s := &step{lib: lib, c: doc, e: e, now: e.At, counted: c.Lockout, known: len(c.Contact.Addresses)}
 	s.about = doc.Active
 	if k := doc.Case(s.about); k != nil {
 		s.from = k.State
@@ -110,6 +112,7 @@ func begin(lib *Library, c Conversation, e Event) *step {
 
 func (s *step) commit(expected uint64) Commit {
 	s.tidy()
+	s.noteLockout()
 	if !s.coded {
 		s.e.Code = nil
 	}
@@ -155,6 +158,10 @@ func (s *step) dispatch() error {
 		return ErrDuplicate
 	}
 	s.c.Seen.Add(s.e.Mark, s.now)
+	if l := s.e.Lockout; l != nil {
+		s.c.Lockout = s.c.Lockout.Strictest(*l)
+		s.why("what went wrong at its addresses before counts here")
+	}
 	switch {
 	case s.c.Moved != "" && s.e.Done != nil:
 		return s.movedDone(*s.e.Done)
@@ -235,7 +242,7 @@ func (s *step) tidy() {
 		return s.now.Sub(e.At) >= policy.DeviceLasts
 	})
 	ct.Sent = slices.DeleteFunc(ct.Sent, func(x policy.Sent) bool { return s.now.Sub(x.At) > 8*24*time.Hour })
-	s.c.Lockout.tidy(s.now)
+	s.c.Lockout = s.c.Lockout.tidied(s.now)
 	s.c.Cases = slices.DeleteFunc(s.c.Cases, func(k Case) bool { // nothing comes late to a lobby
 		return k.Source == lobby && k.Phase == Closed && k.Ended.Before(s.now) && !s.held(&k)
 	})

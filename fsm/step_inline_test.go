@@ -16,7 +16,7 @@ func inline(t *testing.T, workflow, texts string) *Library {
 	shippedLibrary(t)
 	fsys := fstest.MapFS{}
 	root := os.DirFS("../content")
-	for _, name := range []string{"fragments/common.yaml", "messages/en.yaml", "workflows/lobby.yaml", "workflows/overdue-account.yaml", "workflows/promise-due.yaml"} {
+	for _, name := range shippedFiles(t) {
 		data, err := fs.ReadFile(root, name)
 		if err != nil {
 			t.Fatal(err)
@@ -42,6 +42,21 @@ func inline(t *testing.T, workflow, texts string) *Library {
 		t.Fatalf("load probe:\n%v", err)
 	}
 	return lib
+}
+
+// shippedFiles names what a test reads of the shipped content to load it with a workflow of its own: every workflow, and
+// the texts in one language.
+func shippedFiles(t testing.TB) []string {
+	t.Helper()
+	names := []string{"messages/en.yaml"}
+	for _, dir := range []string{"fragments", "workflows"} {
+		found, err := fs.Glob(os.DirFS("../content"), dir+"/*.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	return names
 }
 
 // probe opens a case of it.

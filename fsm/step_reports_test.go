@@ -60,7 +60,7 @@ func TestStepReports(t *testing.T) {
 			k.answers("1")
 			k.in("paying")
 			k.answers("hello?")
-			k.heard("wait")
+			k.heard("paying") // the link, once more
 			k.do(Event{Reported: &SystemReported{Case: "case-1", Event: "psp.failed", Facts: map[string]string{"reason": "x"}}})
 			k.in("trouble")
 			k.answers("MENU", "1")

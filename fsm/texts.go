@@ -155,3 +155,37 @@ func pluralForms(tag language.Tag) []string {
 	}
 	return forms
 }
+
+// texts are the texts that a state shows: what it says, and the labels below it.
+func (s *State) texts() []string {
+	var all []string
+	if s.Say != "" {
+		all = append(all, s.Say)
+	}
+	return append(all, s.labelTexts()...)
+}
+
+// labelTexts are the texts that label a state's replies.
+func (s *State) labelTexts() []string {
+	var all []string
+	switch s.Kind {
+	case SayState:
+		for _, o := range s.Options {
+			all = append(all, o.ID)
+		}
+	case AskState:
+		if s.Ask != nil {
+			all = append(all, s.Ask.Of...)
+			if s.Ask.Type == Boolean {
+				all = append(all, "yes", "no")
+			}
+		}
+	case OfferState:
+		if s.Offer != nil {
+			all = append(all, s.Offer.Name+"-option")
+		}
+	case ConfirmState, SignState:
+		all = append(all, "yes", "no")
+	}
+	return all
+}

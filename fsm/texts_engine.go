@@ -15,7 +15,7 @@ var EngineTexts = []EngineText{
 	{Name: "stopped", For: "the one confirmation of STOP; it says how to start again"},
 	{Name: "started", For: "the confirmation of START"},
 	{Name: "help", For: "the answer to HELP: who we are, and what can be replied"},
-	{Name: "verify-facts", For: "asks for known facts, together", Holes: []string{"facts", "example"}, Must: []string{"facts"}},
+	{Name: "verify-facts", For: "asks for known facts, together; after one of them, for the other", Holes: []string{"facts", "example"}, Must: []string{"facts"}},
 	{Name: "verify-code", For: "asks for one fact and the code that comes in a message of its own", Holes: []string{"facts", "example"}, Must: []string{"facts"}},
 	{Name: "verify-again", For: "said before asking again: what came wasn't right, whatever the reason"},
 	{Name: "verify-reply", For: "asks for any reply, where a message of the customer's own is evidence enough"},

@@ -75,7 +75,8 @@ func (s *step) timer(due TimerDue) error {
 	case "reach":
 		return s.reachTimer(k, w)
 	case "undo":
-		if k.Phase != Doing { // a reversal that is on its way was asked for in time
+		// A reversal that is on its way was asked for in time, and beside a handoff it is in time until somebody claims it.
+		if k.Phase != Doing && k.Phase != Blocked {
 			k.Undo = nil
 		}
 	case "settling":
@@ -99,6 +100,9 @@ func (s *step) silent(k *Case, w *Workflow) error {
 		rule = w.silenceOf(st)
 	}
 	switch {
+	case k.Phase == Blocked:
+		s.letStand(k)
+		return nil
 	case rule == nil || !s.waiting(k) || k.Phase != Running:
 		return nil
 	case k.Outcome != "":
@@ -126,6 +130,9 @@ func (s *step) openLater(t Timer) error {
 		return fmt.Errorf("open a case of workflow %q: %w", o.Workflow, ErrNoWorkflow)
 	}
 	id := EffectID(s.c.ID, t.Name, 0)
+	if o.Exception != "" {
+		id = onceID(o.From, o.Exception)
+	}
 	if s.c.Knows(id) {
 		return nil
 	}

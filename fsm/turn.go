@@ -5,11 +5,13 @@ import "slices"
 // settle ends an event: whoever waits for a person or for the turn gets it, and the case that waits for the customer is
 // bounded by silence. It is the one place for all three, so that no path through a step can forget them.
 func (s *step) settle() error {
+	s.hold()
 	s.reclose()
 	s.promote()
 	if err := s.nextTurn(); err != nil {
 		return err
 	}
+	s.leaveBlocked()
 	s.retry()
 	s.watch()
 	return nil
@@ -142,6 +144,8 @@ func (s *step) repeat(k *Case, w *Workflow, hint string) error {
 		return s.askWho(k, hint)
 	case k.State == "":
 		return s.goTo(k, w, w.Start)
+	case k.Phase == Running && k.awaited():
+		return s.goTo(k, w, k.State)
 	case k.Phase != Running || st == nil || !st.Waits():
 		return s.engineText(k, k.Thread, "wait")
 	}
@@ -189,6 +193,23 @@ func (s *step) withdraw(k *Case) {
 		s.set(k.ID, "expires", s.now.Add(w.Expires))
 	}
 }
+
+// leaveBlocked shows a case that has left a person's hands where it goes on, also while that can't be entered yet: who is
+// replying is asked, a fact looked up, its turn waited for. It is never stuck in an exception that nobody sees to.
+func (s *step) leaveBlocked() {
+	for i := range s.c.Cases {
+		k := &s.c.Cases[i]
+		w := s.lib.Pinned(k.Workflow)
+		if w == nil || w.Exceptions[k.State] == nil || w.States[k.Resume] == nil || k.Phase == Blocked || k.Phase == Closed {
+			continue
+		}
+		k.State, k.Awaited = k.Resume, k.Move
+		s.why("it goes on in %s", k.State)
+	}
+}
+
+// awaited says whether the case's state is only where it goes on: it isn't entered yet.
+func (k *Case) awaited() bool { return k.Awaited > 0 && k.Awaited == k.Move }
 
 // promote hands over the next blocked case, once the one before it has left.
 func (s *step) promote() {

@@ -18,7 +18,7 @@ func (k *walk) encode(v any) string {
 }
 
 // refusals are the errors that the caller of Step must act on: no fault of ours.
-var refusals = []error{ErrDuplicate, ErrSharedAddress, ErrNoCase, ErrRefused}
+var refusals = []error{ErrDuplicate, ErrSharedAddress, ErrNoCase, ErrOpen, ErrRefused}
 
 // step takes one event, checks all that must hold, and goes on from the document as it would be loaded.
 func (k *walk) step(e Event) bool {

@@ -79,9 +79,12 @@ func (k *walk) next() Event {
 func (k *walk) opening() *CaseOpened {
 	n := k.rng.IntN(6)
 	o := &CaseOpened{
-		Case: fmt.Sprintf("case-%d", n), Source: "core", External: fmt.Sprint(n), Event: pick(k, "account.overdue", "account.overdue", "promise.due"),
+		Case: fmt.Sprintf("case-%d", n), Source: "core", External: fmt.Sprint(n), Event: pick(k, "account.overdue", "account.overdue", "account.overdue", "promise.due", "payment.failed", "kyc.due", "mail.returned"),
 		Customer: "C-1", Ref: fmt.Sprintf("A-%d", n), Language: "en", Zone: "Africa/Johannesburg", Addresses: []message.Address{walkPhone, walkChat},
-		Facts:   map[string]string{"first_name": "Thandi", "account_last4": "4821", "due_date": "2026-11-01"},
+		Facts: map[string]string{
+			"first_name": "Thandi", "account_last4": "4821", "due_date": "2026-11-01", "sent_on": "2026-11-01", "card": "Visa 4242", "amount": "500.00",
+			"reason": pick(k, "insufficient-funds", "insufficient-funds", "blocked"), "needs": pick(k, "none", "id"),
+		},
 		Proofs:  map[string][]byte{"date_of_birth": walkBirth, "postcode": walkPlace},
 		Consent: []policy.Consent{{Channel: "sms", Purpose: "collection", Given: true, Source: "agreement", At: k.now}},
 	}
@@ -102,8 +105,13 @@ func (k *walk) opening() *CaseOpened {
 	case 4:
 		o.Addresses = o.Addresses[:1]
 	}
-	if k.seed%40 == 2 {
+	switch k.seed % 40 {
+	case 2:
 		o.Event = "promise.due"
+	case 22:
+		o.Event = "payment.failed"
+	case 6, 14, 26, 34:
+		o.Event = "account.overdue"
 	}
 	if o.Event == "promise.due" {
 		o.Facts["promised"] = "500.00"
@@ -138,7 +146,7 @@ func (k *walk) offered(e *Event) {
 		}
 		e.ID, e.Mark, e.Timer = "timer/"+t.Name, nil, &TimerDue{Timer: t.Name}
 	case (c.Handoff != nil || len(c.Work) > 0) && n < 62:
-		e.Agent = &AgentActed{Agent: "staff-1", Action: pick(k, "claim", "return", "resolve"), Outcome: pick(k, "promised", "settled", "plan", "expired", "paid", "kept", "done")}
+		e.Agent = &AgentActed{Agent: "staff-1", Action: pick(k, "claim", "claim", "reply", "return", "resolve"), Text: pick(k, "Hello", "We can move it"), Outcome: pick(k, "promised", "settled", "plan", "expired", "paid", "kept", "done", "moved", "collected")}
 	case n >= 96 && len(c.Cases) > 0 && (lengthOf(k.seed) == 100 || k.chance(10)):
 		e.Reported = k.report(c.Cases[k.rng.IntN(len(c.Cases))].ID)
 	case n >= 93:
@@ -197,7 +205,8 @@ func (k *walk) reply() *MessageReceived {
 	default:
 		m.Text = pick(k, "500", "R 200,50", "friday", "tomorrow", "1 December", "125", "yes")
 		if q := k.c.Case(k.c.Active); q != nil && k.chance(70) {
-			m.Text = map[string]string{"part-amount": "200", "promise-amount": "500", "promise-date": "friday"}[q.State]
+			m.Text = map[string]string{"part-amount": "200", "promise-amount": "500", "promise-date": "friday", "second-date": "friday", "retry-date": "friday",
+				"new-address": "5 Main Road, Soweto, 1804"}[q.State]
 		}
 	}
 	return m
@@ -205,7 +214,8 @@ func (k *walk) reply() *MessageReceived {
 
 // goals are what the customers of the walks mostly choose: chance alone rarely comes to the end of a long way.
 var goals = [][]string{
-	{"continue", "promise", "yes"}, {"continue", "pay", "again"}, {"continue", "pay", "again"}, {"continue", "pay", "agent"}, {"continue", "plan", "yes", "2"}, {"continue", "dispute", "yes", "other"}, {"continue", "pay-part", "agent"}, {},
+	{"continue", "promise", "same", "later", "yes"}, {"continue", "pay", "once", "again"}, {"continue", "pay", "once", "again"}, {"continue", "pay", "once", "agent"},
+	{"continue", "plan", "moved", "give", "yes", "2"}, {"continue", "dispute", "same", "yes", "other"}, {"continue", "pay-part", "once", "agent"}, {},
 }
 
 func (k *walk) report(id string) *SystemReported {
@@ -224,11 +234,16 @@ func (k *walk) result(e *Event, f Effect, r Result) {
 	if r == OK && f.LookUp != nil {
 		d.Values = map[string]string{
 			"balance": pick(k, "1250.00", "1250.00", "2400.00", "8000.00", "480.00", "60.00", "0.00", "nonsense"), "days_past_due": pick(k, "12", "12", "45", "75", "120"),
-			"in_dispute": pick(k, "false", "false", "false", "false", "true"), "received": pick(k, "0.00", "100.00", "500.00"),
+			"in_dispute": pick(k, "false", "false", "false", "false", "true"), "received": pick(k, "0.00", "100.00", "500.00"), "tries": pick(k, "0", "2"),
+			"address": "12 Long Street, 2196",
 		}
 	}
 	if r == OK && f.LookUp != nil && k.wild < 50 && k.chance(80) {
-		d.Values = map[string]string{"balance": "1250.00", "days_past_due": "12", "in_dispute": "false", "received": "0.00"}
+		d.Values = map[string]string{"balance": "1250.00", "days_past_due": "12", "in_dispute": "false", "received": "0.00", "tries": "0",
+			"address": "12 Long Street, 2196"}
+	}
+	if d.Values["address"] != "" && k.chance(30) {
+		delete(d.Values, "address") // none is on file
 	}
 	if r == OK && f.WriteBack != nil {
 		d.Receipt = "R-1"

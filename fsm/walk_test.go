@@ -38,47 +38,45 @@ func TestWalk(t *testing.T) {
 		events = 5_000
 	}
 	seen := &visited{places: map[string]map[string]bool{}, options: map[string]map[string]bool{}}
-	var wait sync.WaitGroup
-	walks := make(chan uint64)
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for seed := range walks {
-				if !t.Failed() {
-					newWalk(t, lib, seed, seen).run(lengthOf(seed))
+	seed, walked := uint64(0), 0
+	walkOn := func(least int) {
+		var wait sync.WaitGroup
+		walks := make(chan uint64)
+		for range runtime.GOMAXPROCS(0) {
+			wait.Go(func() {
+				for seed := range walks {
+					if !t.Failed() {
+						newWalk(t, lib, seed, seen).run(lengthOf(seed))
+					}
 				}
-			}
-		})
+			})
+		}
+		for ; walked < least; seed++ {
+			walks <- seed
+			walked += lengthOf(seed)
+		}
+		close(walks)
+		wait.Wait()
 	}
-	seed := uint64(0)
-	for left := events; left > 0; seed++ {
-		walks <- seed
-		left -= lengthOf(seed)
-	}
-	close(walks)
-	wait.Wait()
-	if t.Failed() || !all {
+	walkOn(events)
+	if !all {
 		return
 	}
-	for name, w := range lib.All() {
-		for _, place := range w.names() {
-			if name == LobbyName && slices.Contains(notInLobby, place) {
-				continue
-			}
-			if !seen.places[name][place] {
-				t.Errorf("no walk came to %s of %s", place, name)
-			}
-		}
-		for _, st := range w.States {
-			for _, o := range st.Options {
-				if !seen.options[name][st.Name+"/"+o.ID] {
-					t.Errorf("no walk chose %s in %s of %s", o.ID, st.Name, name)
-				}
-			}
-		}
+	// Chance may pass by a rare place: it is given as much again.
+	for walked < 2*events && !t.Failed() && len(seen.missing(lib)) > 0 {
+		walkOn(walked + events/10)
 	}
+	if t.Failed() {
+		return
+	}
+	for _, what := range seen.missing(lib) {
+		t.Errorf("no walk %s", what)
+	}
+	events = walked
 	t.Logf("largest document: %d bytes; above 8 KB: %d of %d", seen.largest, seen.big, events)
-	if seen.big > events/50 {
-		t.Errorf("%d of %d documents are above 8 KB, want 1 in 50 at most where three messages in four are never delivered", seen.big, events)
+	// A document above 8 KB is one of a customer with four matters or more, most of whose messages are never delivered.
+	if seen.big > events/40 {
+		t.Errorf("%d of %d documents are above 8 KB, want 1 in 40 at most where three messages in four are never delivered", seen.big, events)
 	}
 }
 
@@ -133,6 +131,29 @@ func (v *visited) note(w *Workflow, e Entry, size int) {
 	if e.Chose != "" {
 		v.options[w.Name][e.From+"/"+e.Chose] = true
 	}
+}
+
+// missing is what of the workflows no walk has seen.
+func (v *visited) missing(lib *Library) []string {
+	var all []string
+	for name, w := range lib.All() {
+		for _, place := range w.names() {
+			if name == LobbyName && slices.Contains(notInLobby, place) {
+				continue
+			}
+			if !v.places[name][place] {
+				all = append(all, fmt.Sprintf("came to %s of %s", place, name))
+			}
+		}
+		for _, st := range w.States {
+			for _, o := range st.Options {
+				if !v.options[name][st.Name+"/"+o.ID] {
+					all = append(all, fmt.Sprintf("chose %s in %s of %s", o.ID, st.Name, name))
+				}
+			}
+		}
+	}
+	return all
 }
 
 // run steps events, and replays the journal at the end.

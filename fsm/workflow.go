@@ -30,6 +30,7 @@ type Workflow struct {
 	Silence     *Silence                   // for every state that waits for the customer, unless it has its own
 	Expires     time.Duration              // the case, whatever happens: then the outcome "expired"
 	Texts       map[string]*Texts          // by language
+	Language    string                     // the default: the first that settle.yaml names, else en, else the only one
 	Operations  map[string]*Operation      // as declared: core.account
 	Events      map[string]map[string]Type // as declared: psp.paid -> its facts
 	Queues      map[string]*Queue
@@ -123,8 +124,6 @@ type Outcome struct {
 	At       Position
 	Resolved bool
 	End
-	Opens *Opens
-	Undo  *UndoDef
 }
 
 // Exception is a named way of getting blocked.
@@ -136,13 +135,15 @@ type Exception struct {
 	End
 }
 
-// End is all that happens at an end.
+// End is all that happens at an end: of a case, which is an outcome, or of the bot's part in it, which is an exception.
 type End struct {
 	Write *Call
 	Also  []*Call
 	Flag  string
 	Queue string
 	Say   string // the text; empty where none is declared
+	Opens *Opens
+	Undo  *UndoDef
 
 	// Derived when loaded.
 	Needs policy.Assurance // what its text shows and its operations do
@@ -164,7 +165,7 @@ type Opens struct {
 	Facts    map[string]*Expr
 }
 
-// UndoDef reverses a commitment for a while.
+// UndoDef reverses a commitment: an outcome's for a while, an exception's until a person has it, and for a while once none has.
 type UndoDef struct {
 	Write  *Call
 	Within time.Duration

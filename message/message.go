@@ -113,4 +113,5 @@ type Capabilities struct {
 	Text            int    // most characters in a text
 	Segments        int    // most SMS segments in a text; zero where the channel has none
 	Window          bool   // free text only within the session window
+	Templates       bool   // approved templates are sent outside of it
 }

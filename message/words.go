@@ -34,20 +34,27 @@ func (k Kind) String() string {
 // disguise that Fold levels, spelled out (S T O P), backwards under a bidi override, in digits (ST0P) or in flags.
 //
 //   - Stop is generous. The carriers' words and their kin count as a whole message, in one clause of it ("I paid. STOP") or
-//     repeated; a request in a sentence counts however it is put ("don't text me again", "los my uit"). What somebody wants
-//     to stop, end or cancel at the bank doesn't. In doubt it says Stop: one tap undoes that, a complaint isn't undone.
+//     repeated; a request in a sentence counts however it is put ("don't text me again", "los my uit"), also beside an answer
+//     to who is replying ("please stop 14 march 2196"). What somebody wants to stop, end or cancel at the bank doesn't. In
+//     doubt it says Stop: one tap undoes that, a complaint isn't undone.
 //   - Start is strict: only the carriers' words as a whole message, and YES (with BEGIN and HERVAT) only where optedOut says
 //     that the contact has left, since it is an everyday answer otherwise.
 //   - Help is the carriers' HELP and INFO; other words for it are language files' business.
 func Word(text string, optedOut bool) Kind {
 	forms := readings(text)
 	for _, form := range forms {
-		if isStop(form) || asksToStop(form) {
+		if isStop(form, true) || asksToStop(form) {
+			return Stop
+		}
+		// "please stop 14 march 2196" says both at once. "Cancel 14 march" is about what was agreed for that day.
+		if rest, ok := withoutFacts(form); ok && (isStop(rest, false) || asksToStop(rest)) {
 			return Stop
 		}
 	}
 	for clause := range strings.FieldsFuncSeq(text, endsClause) {
-		if form := spelled(Fold(clause)); isStop(form) && !pointsBack.MatchString(form) {
+		form := spelled(Fold(clause))
+		rest, facts := withoutFacts(form)
+		if isStop(rest, !facts) && !pointsBack.MatchString(form) {
 			return Stop
 		}
 	}
@@ -94,13 +101,13 @@ var (
 // pointsBack finds what refers to another clause: "My card was stolen. Please stop this." is about the card.
 var pointsBack = regexp.MustCompile(`\b(?:it|this|that|these|those|them|everything|all|dit)\b`)
 
-// isStop reports whether a folded text, as a whole, is a word to stop.
-func isStop(form string) bool {
+// isStop reports whether a folded text, as a whole, is a word to stop: one of strong, or also of weak.
+func isStop(form string, alsoWeak bool) bool {
 	words := without(form, courtesies)
 	if len(words) == 0 {
 		return false
 	}
-	if whole := squeeze(strings.Join(words, "")); strong[whole] || weak[whole] {
+	if whole := squeeze(strings.Join(words, "")); strong[whole] || alsoWeak && weak[whole] {
 		return true
 	}
 	rest := words[:0:0]
@@ -118,7 +125,7 @@ func isStop(form string) bool {
 	only := func(of map[string]bool, words []string) bool {
 		return !slices.ContainsFunc(words, func(word string) bool { return !of[once(squeeze(word))] })
 	}
-	return only(strong, rest) || only(weak, words)
+	return only(strong, rest) || alsoWeak && only(weak, words)
 }
 
 // once reads stopstopstop as stop.

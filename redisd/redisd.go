@@ -62,18 +62,22 @@ func Start(ctx context.Context, dir string, log zerolog.Logger) (*Server, error)
 	return s, nil
 }
 
-func prepare(dir string, log zerolog.Logger) (*Server, error) {
-	program := ""
+// Program is the path of what Start would start. ErrNone.
+func Program() (string, error) {
 	for _, p := range programs {
 		if path, err := exec.LookPath(p); err == nil {
-			program = path
-			break
+			return path, nil
 		}
 	}
-	if program == "" {
-		return nil, ErrNone
+	return "", ErrNone
+}
+
+func prepare(dir string, log zerolog.Logger) (*Server, error) {
+	program, err := Program()
+	if err != nil {
+		return nil, err
 	}
-	dir, err := filepath.Abs(dir)
+	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}

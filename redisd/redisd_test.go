@@ -2,6 +2,7 @@ package redisd
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -19,7 +20,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func start(t *testing.T, dir string) *Server {
 	t.Helper()
-	s, err := Start(t.Context(), dir, zerolog.Nop())
+	return startHeard(t, dir, make(ear, 1))
+}
+
+func startHeard(t *testing.T, dir string, log ear) *Server {
+	t.Helper()
+	s, err := Start(t.Context(), dir, zerolog.New(log))
 	if errors.Is(err, ErrNone) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
@@ -30,15 +36,31 @@ func start(t *testing.T, dir string) *Server {
 	return s
 }
 
-// until polls: what is waited for happens in another process.
-func until(t *testing.T, what string, is func() bool) {
+// ear is a log that is listened to.
+type ear chan string
+
+func (e ear) Write(p []byte) (int, error) {
+	select {
+	case e <- string(p):
+	default:
+	}
+	return len(p), nil
+}
+
+// until waits for a line of the log that says so.
+func (e ear) until(t *testing.T, says string) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !is() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited 20 s for: %s", what)
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	for {
+		select {
+		case line := <-e:
+			if strings.Contains(line, says) {
+				return
+			}
+		case <-ctx.Done():
+			t.Fatalf("waited 20 s for the log to say: %s", says)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 
@@ -71,13 +93,18 @@ func TestServerIsDurableAndPrivate(t *testing.T) {
 func TestServerComesBackWithItsData(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := start(t, dir)
+	log := make(ear, 1000)
+	s := startHeard(t, dir, log)
 	cli(t, s, "set", "a", "1")
 	pid := s.Pid()
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "another process", func() bool { return s.Pid() != 0 && s.Pid() != pid && ping(s.socket) == nil })
+	log.until(t, "our Redis has ended")
+	log.until(t, "eady to accept connections")
+	if again := s.Pid(); again == pid || again == 0 {
+		t.Errorf("process %d after %d was killed, want another", again, pid)
+	}
 	if got := cli(t, s, "get", "a"); got != "1" {
 		t.Errorf("after a crash: get a = %q, want 1", got)
 	}

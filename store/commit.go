@@ -89,8 +89,8 @@ func (s *Store) commitArgs(c fsm.Commit, claim []fsm.Effect, nonce string, hold 
 		return nil, nil, err
 	}
 	waiting := ""
-	if conversation.Handoff != nil {
-		waiting = millis(conversation.Handoff.At)
+	if since := waitsSince(&conversation); !since.IsZero() {
+		waiting = millis(since)
 	}
 	args = []any{
 		conversation.ID, strconv.FormatUint(c.Expected, 10), version, strconv.FormatUint(conversation.Epoch, 10), nonce,
@@ -194,3 +194,16 @@ func digestOf(conversation, version string, position int, sealed []byte) string 
 }
 
 func isWord(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\n\v\f\r\x00") }
+
+// waitsSince is since when a person is waited for: by a case that is blocked, or by what an ended one has left to do.
+func waitsSince(c *fsm.Conversation) (since time.Time) {
+	if c.Handoff != nil {
+		return c.Handoff.At
+	}
+	for _, h := range c.Work {
+		if since.IsZero() || h.At.Before(since) {
+			since = h.At
+		}
+	}
+	return since
+}

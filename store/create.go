@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -103,53 +104,65 @@ func (s *Store) Alias(ctx context.Context, id string, addresses ...message.Addre
 
 // own lets an address point to id unless it points somewhere, and returns where. While lookup keys are being rotated there
 // is a record under each; the oldest key's decides, so that two processes which write with different keys still agree, and
-// a suppression found in any goes into all.
+// what is found in any, a suppression or a lockout, goes into all.
 func (s *Store) own(ctx context.Context, a message.Address, id string) (string, error) {
-	records, suppressed := s.keys.records(a), ""
+	records, c := s.keys.records(a), carried{owner: id}
 	if len(records) > 1 {
 		var err error
-		if id, suppressed, err = s.known(ctx, records, id); err != nil {
+		if c, err = s.known(ctx, records, id); err != nil {
 			return "", err
 		}
 	}
 	for _, record := range oldestFirst(records) {
-		r, err := s.run(ctx, aliasScript, []string{record.key}, s.offset(), id, suppressed)
-		if err != nil {
+		if err := s.carry(ctx, record, &c); err != nil {
 			return "", err
 		}
-		id = r.text(1)
 	}
-	return id, nil
+	return c.owner, nil
 }
 
-// known is where any of an address' records points, or else id; and '1' where any is suppressed.
-func (s *Store) known(ctx context.Context, records []record, id string) (owner, suppressed string, err error) {
+// carried is what an address' records hold between them.
+type carried struct {
+	owner, suppressed string
+	lockout           fsm.Lockout
+}
+
+// known reads all of an address' records. Where none points anywhere, it is to be id.
+func (s *Store) known(ctx context.Context, records []record, id string) (carried, error) {
+	var all carried
 	for _, record := range records {
-		fields, err := s.redis.HMGet(ctx, record.key, "conversation", "suppressed").Result()
+		fields, err := s.redis.HMGet(ctx, record.key, "conversation", "suppressed", "lockout").Result()
 		if err != nil {
-			return "", "", fmt.Errorf("read an address record: %w", err)
+			return carried{}, fmt.Errorf("read an address record: %w", err)
 		}
-		if c, ok := fields[0].(string); ok && owner == "" {
-			owner = c
+		if c, ok := fields[0].(string); ok && all.owner == "" {
+			all.owner = c
 		}
 		if fields[1] == "1" {
-			suppressed = "1"
+			all.suppressed = "1"
 		}
+		field, _ := fields[2].(string)
+		l, err := lockoutOf(field)
+		if err != nil {
+			return carried{}, err
+		}
+		all.lockout = all.lockout.Noted(l, time.Time{}) // one address' records: the later reset counts, and no time has passed
 	}
-	return cmp.Or(owner, id), suppressed, nil
+	all.owner = cmp.Or(all.owner, id)
+	return all, nil
 }
 
-// carry writes what was found under an older lookup key under the newest.
-func (s *Store) carry(ctx context.Context, to record, id string, suppressed bool) error {
-	flag := ""
-	if suppressed {
-		flag = "1"
-	}
-	_, err := s.run(ctx, aliasScript, []string{to.key}, s.offset(), id, flag)
+// carry writes what was found under other lookup keys under one of them, and learns where that record points.
+func (s *Store) carry(ctx context.Context, to record, c *carried) error {
+	r, err := s.run(ctx, aliasScript, []string{to.key}, s.offset(), c.owner, c.suppressed)
 	if err != nil {
-		return fmt.Errorf("carry an address to the newest key: %w", err)
+		return err
 	}
-	return nil
+	c.owner = r.text(1)
+	if c.lockout.IsZero() {
+		return nil
+	}
+	return s.noteLockout(ctx, to, c.lockout)
 }
 
 // Suppress writes or lifts the suppression of addresses, in their own records: it outlives conversation, archive and

@@ -30,12 +30,18 @@
 //	settle:{p07}:letters          HASH    event's keyed hash -> sealed letter; by commit and PutLetter
 //	settle:{p07}:handoffs         ZSET    conversation -> since, ms; by commit
 //	settle:{p07}:receipts:ID      HASH    effect -> "RANK MS", m:effect -> sealed provider ID; TTL 35 days; by Receipt
-//	settle:{p07}:address:HASH     HASH    conversation, since (ms), suppressed; by Create, Alias, Suppress. In the partition of its own
-//	                                      hash; outlives conversation, archive and erasure. Customer references are the same
+//	settle:{p07}:address:HASH     HASH    conversation, since (ms), suppressed, lockout; by Create, Alias, Suppress, NoteLockout. In the
+//	                                      partition of its own hash; outlives conversation, archive and erasure. Customer references
+//	                                      are the same, without the last two
+//	    lockout    fsm.Lockout as JSON, in clear: times and counts of wrong answers and codes, so that whatever begins at the
+//	               address begins with them; lockout.lua writes it over what was read, and over nothing newer
 //	settle:{p07}:case:CASE        STRING  conversation; by PutCase. In the partition of the case's ID
 //	settle:{rate:HASH}:next       STRING  when a sender is free again, µs; TTL an hour past it; by Gate
 //	settle:{rate:HASH}:at:EFFECT  STRING  the time reserved for an effect, µs; TTL an hour past it; by Gate
 //	settle:{cap:HASH}             ZSET    effect -> reserved at, ms; TTL the cap's window; by Gate
+//	settle:{campaign:NAME}:       HASH    status, every (µs), workflow, tried, began and changed (ms); by BeginCampaign, SetCampaign
+//	settle:{campaign:NAME}:next, :at:EFFECT  STRING  as of a rate, at the campaign's pace; by Gate
+//	settle:campaigns              SET     their names; by BeginCampaign
 //	settle:tally:MINUTE           HASH    right, wrong: answers to challenges, of everybody; TTL 10 minutes; by Tally
 //	settle:bundle:HASH            STRING  sealed workflow bundle; by PutBundle
 //	settle:bundles                HASH    workflow -> its current bundle; by SetCurrent

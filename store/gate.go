@@ -23,6 +23,8 @@ type GateRequest struct {
 	Burst  int     // how many of them at once; at least one
 
 	Caps []Cap
+
+	Campaign string // whose message it is: it must be running, and keeps to its pace; empty: of none
 }
 
 // Cap bounds sends across conversations: at most Most within Within under one name (an account, a campaign).
@@ -46,6 +48,10 @@ const (
 	WhySuppressed = "suppressed"
 	WhyCap        = "cap"
 	WhyRate       = "rate"
+
+	WhyPaused    = "campaign-paused" // At: ask again then
+	WhyCancelled = "campaign-cancelled"
+	WhyPace      = "campaign-pace" // At: the time reserved for this effect
 )
 
 // reservationKept is how long a reserved time is remembered after it has come: longer than any effect is retried.
@@ -80,6 +86,10 @@ func (s *Store) Gate(ctx context.Context, g GateRequest) (GateAnswer, error) {
 		calls = append(calls, call{rateScript, []string{prefix + "next", prefix + "at:" + g.Effect},
 			[]any{int64(every), int64(every * float64(max(g.Burst, 1)-1)), s.offset(), reservationKept.Milliseconds()}})
 	}
+	campaign := len(calls)
+	if g.Campaign != "" {
+		calls = append(calls, s.campaignCall(g))
+	}
 	replies, err := s.pipeline(ctx, calls)
 	if err != nil {
 		return GateAnswer{}, fmt.Errorf("gate of effect %s of conversation %s: %w", g.Effect, g.Conversation, err)
@@ -97,10 +107,13 @@ func (s *Store) Gate(ctx context.Context, g GateRequest) (GateAnswer, error) {
 			return GateAnswer{Why: WhyCap, At: r.time(1)}, nil
 		}
 	}
-	for _, r := range replies[rate:] {
+	for _, r := range replies[rate:campaign] {
 		if r.text(0) != "1" {
 			return GateAnswer{Why: WhyRate, At: r.time(1)}, nil
 		}
+	}
+	if g.Campaign != "" {
+		return s.campaignAnswer(replies[campaign]), nil
 	}
 	return GateAnswer{Pass: true}, nil
 }

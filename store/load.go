@@ -56,13 +56,17 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 		if err != nil {
 			return Loaded{}, fmt.Errorf("load an address: %w", err)
 		}
-		id, suppressed := r.text(1), r.text(2) == "1"
+		id, suppressed := r.text(1), r.text(2)
 		if id == "" {
 			continue
 		}
 		if i > 0 {
-			if err := s.carry(ctx, records[0], id, suppressed); err != nil {
-				return Loaded{}, err
+			lockout, err := lockoutOf(r.text(4))
+			if err == nil {
+				err = s.carry(ctx, records[0], &carried{id, suppressed, lockout})
+			}
+			if err != nil {
+				return Loaded{}, fmt.Errorf("carry an address to the newest key: %w", err)
 			}
 		}
 		var l Loaded
@@ -71,7 +75,7 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 		} else {
 			l, err = s.Load(ctx, id)
 		}
-		l.Suppressed = suppressed
+		l.Suppressed = suppressed == "1"
 		return l, err
 	}
 	return Loaded{}, fmt.Errorf("address: %w: no conversation has it", ErrNotFound)

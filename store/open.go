@@ -95,9 +95,8 @@ func (s *Store) checkKeyset(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", keysetKey, err)
 	}
-	got, err := s.keys.opened(stored, keysetKey, "")
-	if err != nil || string(got) != want {
-		return fmt.Errorf("%w: this Redis was written with another one: give the one that made it, or use an empty Redis", ErrKeyset)
+	if err := s.wrote(stored); err != nil {
+		return err
 	}
 	// Written again under the primary key, so that it opens after the old one is dropped.
 	if err := s.redis.Set(ctx, keysetKey, sealed, 0).Err(); err != nil {
@@ -106,18 +105,47 @@ func (s *Store) checkKeyset(ctx context.Context) error {
 	return nil
 }
 
+// wrote says whether our keyset has written the value at keysetKey.
+func (s *Store) wrote(stored []byte) error {
+	got, err := s.keys.opened(stored, keysetKey, "")
+	if err != nil || string(got) != s.keys.hidden("keyset", "check") {
+		return fmt.Errorf("%w: this Redis was written with another one: give the one that made it, or use an empty Redis", ErrKeyset)
+	}
+	return nil
+}
+
 func (s *Store) checkServer(ctx context.Context) error {
+	info, err := s.info(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(checkVersion(info), checkEviction(info), s.checkDurability(ctx, info))
+}
+
+// info is what Redis says of itself.
+func (s *Store) info(ctx context.Context) (map[string]string, error) {
 	raw, err := s.redis.Info(ctx).Result()
 	if err != nil {
-		return fmt.Errorf("ask Redis for INFO: %w: its user needs +info", err)
+		return nil, fmt.Errorf("ask Redis for INFO: %w: its user needs +info", err)
 	}
-	info := infoFields(raw)
+	return infoFields(raw), nil
+}
+
+func checkVersion(info map[string]string) error {
 	if major, _, _ := strings.Cut(info["redis_version"], "."); len(major) == 1 && major < "7" {
 		return fmt.Errorf("this Redis, %s, is too old: 7.0 or Valkey 7.2 at least", info["redis_version"])
 	}
+	return nil
+}
+
+func checkEviction(info map[string]string) error {
 	if policy := info["maxmemory_policy"]; policy != "noeviction" {
 		return fmt.Errorf("this Redis has maxmemory-policy %q and would drop customers when full: set `maxmemory-policy noeviction`", policy)
 	}
+	return nil
+}
+
+func (s *Store) checkDurability(ctx context.Context, info map[string]string) error {
 	switch s.options.Durability {
 	case "", Durable:
 		return s.checkDurable(ctx, info)

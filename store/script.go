@@ -36,6 +36,7 @@ func load(name string) *script {
 var (
 	loadScript        = load("load")
 	loadAddressScript = load("load_address")
+	lockoutScript     = load("lockout")
 	aliasScript       = load("alias")
 	repointScript     = load("repoint")
 	createScript      = load("create")
@@ -50,6 +51,9 @@ var (
 	rescheduleScript  = load("reschedule")
 	letterScript      = load("letter")
 	resealScript      = load("reseal")
+	campaignScript    = load("campaign")
+
+	campaignStatusScript = load("campaign_status")
 )
 
 // run runs a script that may write, once: EVALSHA, and EVAL where the server doesn't know it yet.

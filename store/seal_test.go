@@ -188,6 +188,7 @@ func TestRotation(t *testing.T) {
 		if err := b.a.Suppress(t.Context(), []message.Address{early}, true); err != nil {
 			t.Fatal(err)
 		}
+		note(t, b.a, fsm.Lockout{InARow: 7}, suppressed, early)
 		keys := b.keys
 		for round := range 3 {
 			added := step(keys.Add())
@@ -229,6 +230,9 @@ func TestRotation(t *testing.T) {
 			for _, a := range []message.Address{suppressed, early} {
 				if got, err := last.Suppressed(t.Context(), a); err != nil || !got {
 					t.Errorf("round %d: Suppressed = %v, %v; want true", round, got, err)
+				}
+				if got := b.lockout(t, last, a); got.InARow != 7 {
+					t.Errorf("round %d: Lockout = %+v, want 7 in a row", round, got)
 				}
 			}
 			if last.CaseID("s", "e") != caseID || string(last.MAC("fact", "x")) != string(mac) || last.Code("ref", 6) != code {

@@ -131,3 +131,20 @@ func trim(tokens []token) []token {
 	}
 	return tokens
 }
+
+// Courtesy reports whether the text is thanks, or a nod, and nothing else: whoever says no more wants no answer.
+func Courtesy(text string) bool {
+	tokens := lex(text)
+	return len(tokens) > 0 && !asks(tokens) && len(trim(nod(tokens))) == 0
+}
+
+// nod takes away the word at the beginning that only says that something was read.
+func nod(tokens []token) []token {
+	if tokens[0].kind != word || !slices.Contains([]string{"ok", "okay", "oukei", "k"}, tokens[0].text) {
+		return tokens
+	}
+	if tokens = tokens[1:]; len(tokens) > 0 && isMark(tokens[0], ",", ".", "!") {
+		return tokens[1:]
+	}
+	return tokens
+}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"database/sql"
 	"errors"
 	"io"
 	"path/filepath"
@@ -109,5 +110,46 @@ func TestANewerFileIsRefused(t *testing.T) {
 	}
 	if _, err := Open(file(t, l)); !errors.Is(err, ErrNewer) {
 		t.Errorf("Open = %v, want %v", err, ErrNewer)
+	}
+}
+
+// A file of the first release has what was in it, and can do what the next one does.
+func TestAnOlderFileIsBroughtUp(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bank.db")
+	first, err := schemas.ReadFile("schema/1.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{string(first), "INSERT INTO meta VALUES ('currency', 'JPY')", "PRAGMA user_version = 1",
+		"INSERT INTO accounts (ref, customer, balance) VALUES ('A-1', 'C-1', 1250)"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time nothing is left to do
+		l, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rows(t, l, "accounts"); len(got) != 1 || got[0]["balance"] != "1250" || got[0]["address"] != "" {
+			t.Errorf("accounts = %v, want the one account, without an address", got)
+		}
+		if _, err := apply(t, l, "k", "set-retry-date", "ref", "A-1", "on", "2099-01-01"); err != nil {
+			t.Errorf("set-retry-date = %v, want it done", err)
+		}
+		if got := rows(t, l, "retries"); len(got) != 1 {
+			t.Errorf("retries = %v, want one", got)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -7,9 +7,10 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"net/url"
@@ -25,10 +26,12 @@ import (
 	"github.com/settle-chat/settle/integrations"
 )
 
-//go:embed schema.sql
-var schema string
+// schemas are what each version of the file added: a file is brought up from its own, a new one from nothing.
+//
+//go:embed schema/*.sql
+var schemas embed.FS
 
-const schemaVersion = 1
+const schemaVersion = 2
 
 // ErrNewer says that a later release wrote the file.
 var ErrNewer = errors.New("written by a newer release of Settle: use that one")
@@ -51,6 +54,7 @@ type Account struct {
 	DaysPastDue int
 	InDispute   bool
 	InHardship  bool
+	Address     string // the postal address on file; empty where there is none
 }
 
 // Open opens the file at path, or makes it, with every operation, the wall clock and the file's own currency: ZAR where
@@ -106,7 +110,7 @@ func dsn(path string, more ...string) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}).String()
 }
 
-// migrate makes the tables where the file is new, and holds the currency to the file's: a balance in cents read as yen
+// migrate makes the tables that the file hasn't got yet, and holds the currency to the file's: a balance in cents read as yen
 // would be a hundred times too much.
 func (l *Ledger) migrate(code string) error {
 	tx, err := l.write.Begin()
@@ -118,19 +122,24 @@ func (l *Ledger) migrate(code string) error {
 	if err := tx.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
 		return err
 	}
-	switch {
-	case version > schemaVersion:
+	if version > schemaVersion {
 		return fmt.Errorf("schema %d, this one knows %d: %w", version, schemaVersion, ErrNewer)
-	case version == 0:
-		if code == "" {
-			code = "ZAR"
-		}
-		if _, err := tx.Exec(schema); err != nil {
-			return fmt.Errorf("create tables: %w", err)
-		}
-		if _, err := tx.Exec("INSERT INTO meta VALUES ('currency', ?)", code); err != nil {
+	}
+	for next := version + 1; next <= schemaVersion; next++ {
+		added, err := schemas.ReadFile(fmt.Sprintf("schema/%d.sql", next))
+		if err != nil {
 			return err
 		}
+		if _, err := tx.Exec(string(added)); err != nil {
+			return fmt.Errorf("make the tables of schema %d: %w", next, err)
+		}
+	}
+	if version == 0 {
+		if _, err := tx.Exec("INSERT INTO meta VALUES ('currency', ?)", cmp.Or(code, "ZAR")); err != nil {
+			return err
+		}
+	}
+	if version < schemaVersion {
 		if _, err := tx.Exec("PRAGMA user_version = " + strconv.Itoa(schemaVersion)); err != nil {
 			return err
 		}
@@ -163,9 +172,9 @@ func (l *Ledger) Seed(ctx context.Context, accounts []Account) error {
 		if err != nil {
 			return fmt.Errorf("seed ledger: balance of account %d of %d: %w", i+1, len(accounts), err)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (ref, customer, balance, days_past_due, in_dispute, in_hardship)
-			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO NOTHING`,
-			a.Ref, a.Customer, balance, a.DaysPastDue, a.InDispute, a.InHardship); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (ref, customer, balance, days_past_due, in_dispute, in_hardship, address)
+			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO NOTHING`,
+			a.Ref, a.Customer, balance, a.DaysPastDue, a.InDispute, a.InHardship, a.Address); err != nil {
 			return fmt.Errorf("seed ledger: account %d of %d: %w", i+1, len(accounts), err)
 		}
 	}

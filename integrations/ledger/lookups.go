@@ -47,3 +47,32 @@ func findReceived(ctx context.Context, l *Ledger, in input) (integrations.Values
 	}
 	return integrations.Values{"received": amount}, nil
 }
+
+// findCustomer gives no address where none is on file.
+func findCustomer(ctx context.Context, l *Ledger, in input) (integrations.Values, error) {
+	var address string
+	err := l.read.QueryRowContext(ctx, "SELECT address FROM accounts WHERE ref = ?", in.text["ref"]).Scan(&address)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, errUnknownAccount
+	case err != nil:
+		return nil, err
+	case address == "":
+		return integrations.Values{}, nil
+	}
+	return integrations.Values{"address": address}, nil
+}
+
+// findRetries counts the further tries that were arranged, but for those taken back.
+func findRetries(ctx context.Context, l *Ledger, in input) (integrations.Values, error) {
+	var tries int64
+	err := l.read.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM retries WHERE ref = a.ref AND status = 'set')
+		FROM accounts a WHERE a.ref = ?`, in.text["ref"]).Scan(&tries)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errUnknownAccount
+	}
+	if err != nil {
+		return nil, err
+	}
+	return integrations.Values{"tries": strconv.FormatInt(tries, 10)}, nil
+}

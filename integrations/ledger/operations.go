@@ -36,6 +36,7 @@ var (
 	maybe   = field{typ: "text", optional: true}
 	money   = field{typ: "money"}
 	date    = field{typ: "date"}
+	address = field{typ: "address"}
 	integer = field{typ: "integer"}
 )
 
@@ -46,6 +47,8 @@ var operations = map[string]operation{
 		out: map[string]string{"balance": "money", "days_past_due": "integer", "in_dispute": "boolean", "in_hardship": "boolean"}},
 	"received-since": {in: map[string]field{"ref": text, "since": {typ: "date", optional: true}}, find: findReceived,
 		out: map[string]string{"received": "money"}},
+	"customer": {in: map[string]field{"ref": text}, find: findCustomer, out: map[string]string{"address": "address"}},
+	"retries":  {in: map[string]field{"ref": text}, find: findRetries, out: map[string]string{"tries": "integer"}},
 
 	"record-payment": {in: map[string]field{"ref": text, "amount": money, "reference": text}, apply: recordPayment},
 	"record-promise": {in: map[string]field{"ref": text, "amount": money, "on": date}, apply: recordPromise},
@@ -56,6 +59,12 @@ var operations = map[string]operation{
 	"flag-hardship":  {in: map[string]field{"ref": text}, apply: flagHardship},
 	"flag-number":    {in: map[string]field{"ref": text}, apply: flagNumber},
 	"note":           {in: map[string]field{"ref": text, "text": maybe}, apply: note},
+
+	"set-retry-date":   {in: map[string]field{"ref": text, "on": date}, apply: setRetryDate},
+	"clear-retry-date": {in: map[string]field{"ref": text}, apply: clearRetryDate},
+	"confirm-address":  {in: map[string]field{"ref": text}, apply: confirmAddress},
+	"request-address":  {in: map[string]field{"ref": text, "address": address}, apply: requestAddress},
+	"record-statement": {in: map[string]field{"ref": text, "statement": text, "hash": text}, apply: recordStatement},
 
 	// The payment provider's.
 	"payment-page": {in: map[string]field{"ref": maybe, "amount": money, "reference": text}, apply: paymentPage,

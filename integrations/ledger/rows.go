@@ -11,7 +11,7 @@ import (
 
 // tables are what Rows may show, and its money columns.
 var tables = []string{"accounts", "payments", "promises", "plans", "disputes", "hardships", "flags", "notes", "payment_pages",
-	"charges", "changes"}
+	"charges", "retries", "addresses", "statements", "changes"}
 
 var (
 	moneyColumns   = map[string]bool{"balance": true, "amount": true, "instalment": true}

@@ -20,6 +20,7 @@ var (
 	errAboveBalance     = integrations.Declined{Reason: "above-balance"}
 	errPastDate         = integrations.Declined{Reason: "past-date"}
 	errNoPromise        = integrations.Declined{Reason: "no-promise"}
+	errNoRetry          = integrations.Declined{Reason: "no-retry"}
 	errMonths           = integrations.Declined{Reason: "months-out-of-range"}
 	errPlanBelowBalance = integrations.Declined{Reason: "plan-below-balance"}
 )
@@ -50,8 +51,7 @@ func recordPromise(ctx context.Context, l *Ledger, tx *sql.Tx, in input) (integr
 	if amount > owed {
 		return integrations.Receipt{}, errAboveBalance
 	}
-	// A day is past once it is over everywhere on earth: the customer's zone isn't known here.
-	if in.text["on"] < l.now().UTC().Add(-12*time.Hour).Format(time.DateOnly) {
+	if l.past(in.text["on"]) {
 		return integrations.Receipt{}, errPastDate
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE promises SET status = 'replaced' WHERE ref = ? AND status = 'open'", in.text["ref"]); err != nil {
@@ -59,6 +59,11 @@ func recordPromise(ctx context.Context, l *Ledger, tx *sql.Tx, in input) (integr
 	}
 	return insert(ctx, tx, "promise", "INSERT INTO promises (ref, amount, due, status, at) VALUES (?, ?, ?, 'open', ?)",
 		in.text["ref"], amount, in.text["on"], l.at())
+}
+
+// past: a day is past once it is over everywhere on earth. The customer's zone isn't known here.
+func (l *Ledger) past(day string) bool {
+	return day < l.now().UTC().Add(-12*time.Hour).Format(time.DateOnly)
 }
 
 func cancelPromise(ctx context.Context, l *Ledger, tx *sql.Tx, in input) (integrations.Receipt, error) {

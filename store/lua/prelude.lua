@@ -37,3 +37,20 @@ local function rescore(conversation, due, id, rest, pending)
     redis.call('ZREM', due, id)
   end
 end
+
+-- reserve reserves a time to send at (GCRA), once for each effect: asked again, the same time is the answer. next is the key
+-- of the time that the sender is free at, less its burst, mine that of this effect's reservation, both in µs. every and burst
+-- are in µs, keep in ms. Returns '1' or '' whether that time has come, and the time (ms, rounded up).
+local function reserve(next, mine, every, burst, offset, keep)
+  local t = redis.call('TIME')
+  local now = tonumber(t[1]) * 1000000 + tonumber(t[2]) + tonumber(offset) * 1000
+  local at = tonumber(redis.call('GET', mine) or '')
+  if not at then
+    local free = math.max(tonumber(redis.call('GET', next) or '') or 0, now - tonumber(burst))
+    at = math.max(free, now)
+    local idle = text(math.ceil((at - now) / 1000) + tonumber(keep))
+    redis.call('SET', next, text(free + tonumber(every)), 'PX', idle)
+    redis.call('SET', mine, text(at), 'PX', idle)
+  end
+  return at <= now and '1' or '', text(math.ceil(at / 1000))
+end

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Inspection is what a Redis is like, for whoever sets one up.
+type Inspection struct {
+	Version    string
+	Durability error         // why it isn't as durable as the options say; and so on for the others
+	Outdated   error         // it is too old
+	Evicts     error         // it drops customers when full
+	Keyset     error         // ErrKeyset: another keyset has written it
+	Empty      bool          // nothing of ours is in it yet
+	MayLose    string        // what may be lost, where the options put up with it
+	Ahead      time.Duration // this machine's clock before Redis's; negative behind it
+	Used, Most uint64        // bytes; Most is zero where Redis has no limit of its own
+}
+
+// Inspect asks a Redis all that Open checks, goes on where Open stops, and writes nothing. An error says that it can't be
+// asked.
+func Inspect(ctx context.Context, o Options) (Inspection, error) {
+	client, err := NewClient(o.URL)
+	if err != nil {
+		return Inspection{}, err
+	}
+	s := &Store{redis: client, keys: o.Keyset, options: o, owned: true}
+	defer func() { _ = s.Close() }()
+	if err := s.Ping(ctx); err != nil {
+		return Inspection{}, err
+	}
+	info, err := s.info(ctx)
+	if err != nil {
+		return Inspection{}, err
+	}
+	i := Inspection{Version: info["redis_version"], Outdated: checkVersion(info), Evicts: checkEviction(info), Durability: s.checkDurability(ctx, info)}
+	i.MayLose = s.banner
+	for field, to := range map[string]*uint64{"used_memory": &i.Used, "maxmemory": &i.Most} {
+		if *to, err = strconv.ParseUint(info[field], 10, 64); err != nil {
+			return Inspection{}, fmt.Errorf("read Redis's %s: %w", field, err)
+		}
+	}
+	if i.Ahead, err = s.ahead(ctx); err != nil {
+		return Inspection{}, err
+	}
+	stored, err := s.redis.Get(ctx, keysetKey).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+		i.Empty = true
+	case err != nil:
+		return Inspection{}, fmt.Errorf("read %s: %w", keysetKey, err)
+	case s.keys != nil:
+		i.Keyset = s.wrote(stored)
+	}
+	return i, nil
+}
+
+// ahead compares the clocks: Redis's is read half way between asking and being answered.
+func (s *Store) ahead(ctx context.Context) (time.Duration, error) {
+	asked := time.Now()
+	theirs, err := s.redis.Time(ctx).Result()
+	if err != nil {
+		return 0, fmt.Errorf("ask Redis for the time: %w", err)
+	}
+	return asked.Add(time.Since(asked) / 2).Sub(theirs), nil
+}
+
+// Sizes are how many keys the keyset has to seal and to look up with. More than one of either: a rotation isn't finished.
+func (k *Keyset) Sizes() (seal, lookup int) {
+	return len(k.seal.KeysetInfo().GetKeyInfo()), len(k.lookup.KeysetInfo().GetKeyInfo())
+}
