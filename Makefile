@@ -1,5 +1,5 @@
 # make test is the one test command: it does on your machine what .ci/run does on a fresh one.
-.PHONY: test check run setup
+.PHONY: test check templates pictures run setup
 
 GO ?= go
 TESTFLAGS ?= -race -timeout 20m
@@ -8,13 +8,24 @@ test: setup check
 	$(GO) test $(TESTFLAGS) ./...
 	$(GO) test -run 'TestWalk$$' ./fsm   # once more without -race: 100,000 events, and everything visited
 
-# vet, staticcheck (pinned in tools/go.mod), and gofmt.
-check:
+# gofmt, the generated templates, vet, staticcheck. The tools are pinned in tools/go.mod.
+check: templates
 	@out="$$(gofmt -l $$(git ls-files '*.go'))"; if [ -n "$$out" ]; then echo "not formatted: run gofmt -w"; echo "$$out"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool -modfile=tools/go.mod staticcheck ./...
 
-# What the tests need beside Go: a C compiler for -race, and redis-server. Taken from Debian's packages where missing.
+# The pages' templates are generated and committed; it fails where they were stale, and they are fresh afterwards.
+templates:
+	@before="$$(cat $$(git ls-files '*_templ.go') | sha256sum)"; \
+	$(GO) tool -modfile=tools/go.mod templ generate >/dev/null 2>&1 || exit 1; \
+	if [ "$$before" != "$$(cat $$(git ls-files '*_templ.go') | sha256sum)" ]; then echo "the templates were stale: commit what is generated now"; exit 1; fi
+
+# The documents' pictures, made from the running demo.
+pictures:
+	SETTLE_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run 'TestStory|TestGuide|TestDesk' ./demo
+
+# What the tests need beside Go: a C compiler for -race, redis-server, and Chromium for the pages. Taken from Debian's packages
+# where missing.
 setup:
 	@./.ci/setup
 

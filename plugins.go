@@ -28,7 +28,8 @@ var systemKinds = map[string]func() integrations.Config{
 // commands are the program's commands, each in a file of its own.
 func commands() []*cobra.Command {
 	return []*cobra.Command{
-		newServeCommand(), newChatCommand(), newCheckCommand(), newTestCommand(),
+		newDemoCommand(), newServeCommand(), newInitCommand(), newDoctorCommand(), newChatCommand(), newCheckCommand(), newTestCommand(), newGraphCommand(),
+		newLaunchCommand(), newPauseCommand(), newResumeCommand(), newCancelCommand(),
 		newCasesCommand(), newHandoffsCommand(), newLettersCommand(), newLedgerCommand(), newKeysCommand(), newVersionCommand(),
 	}
 }

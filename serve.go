@@ -24,16 +24,20 @@ import (
 
 func newServeCommand() *cobra.Command {
 	var path string
+	var withDesk bool
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "The service: webhooks, the API, and everything that is due",
 		Long: `Runs the service. It answers webhooks and the API on one address, metrics, health and profiles on another, and does what
 is due. Where no redis.url is configured it starts a redis-server or valkey-server of its own, in data_dir.
 
+--desk serves the agents' desk below /desk and prints a link that signs one agent in, once, within the hour.
+
 Any number of them may share one Redis. SIGTERM ends it within ten seconds; what was acknowledged is durable, whatever
 ends it. Workflows with problems are all listed, and nothing is started.`,
 		Example: `  settle serve --config settle.yaml
   REDIS_URL=redis://localhost:6379 settle serve
+  settle serve --desk
   kill -TERM $(pidof settle)`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -41,10 +45,17 @@ ends it. Workflows with problems are all listed, and nothing is started.`,
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), c, newLogger(cmd.ErrOrStderr(), c.Log.Level), nil)
+			o := serving{}
+			if withDesk {
+				o.desk = func(link string) { // not into the log: it lets whoever reads it in
+					fmt.Fprintf(cmd.OutOrStdout(), "The desk, one sign-in within the hour: %s\n", link)
+				}
+			}
+			return serve(cmd.Context(), c, newLogger(cmd.ErrOrStderr(), c.Log.Level), o)
 		},
 	}
 	configFlag(c, &path)
+	c.Flags().BoolVar(&withDesk, "desk", false, "serve the agents' desk, and print a link that signs one agent in")
 	return c
 }
 
@@ -59,14 +70,20 @@ const (
 	followEvery   = 5 * time.Second // how soon a version that another process has published is known here
 )
 
-// serve runs the service until ctx ends. listening is told the two addresses once both take connections; it may be nil.
-func serve(ctx context.Context, c *config.Config, log zerolog.Logger, listening func(public, admin string)) error {
-	s, err := newService(ctx, c, log)
+// serving is what whoever starts the service wants to be told. Its functions may be nil.
+type serving struct {
+	listening func(public, admin string) // the two addresses, once both take connections
+	desk      func(link string)          // a link that signs an agent in; nil: no desk is served
+}
+
+// serve runs the service until ctx ends.
+func serve(ctx context.Context, c *config.Config, log zerolog.Logger, o serving) error {
+	s, err := newService(ctx, c, log, o.desk != nil)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	return s.run(ctx, listening)
+	return s.run(ctx, o)
 }
 
 // service is everything that serve has opened.
@@ -78,12 +95,13 @@ type service struct {
 	plugins  opened
 	bot      *bot.Bot
 	web      *web.Server
+	desk     *servedDesk // nil: none is served
 	alive    atomic.Bool // the bot runs
 	closeAll []func()
 	unloaded string // what follow has complained of last; only follow uses it, and one call at a time
 }
 
-func newService(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *service, err error) {
+func newService(ctx context.Context, c *config.Config, log zerolog.Logger, withDesk bool) (_ *service, err error) {
 	s := &service{config: c, log: log, library: fsm.NewLibrary()}
 	defer func() {
 		if err != nil {
@@ -120,8 +138,14 @@ func newService(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *s
 		Store: st, Library: s.library, Channels: s.plugins.channels, Systems: s.plugins.systems, Checks: checks(),
 		Rules: policy.DefaultRules(), Rates: s.plugins.rates, CodeCountries: c.Identity.Codes.Countries, Log: log, Meter: web.NewMeter(registry),
 	})
+	var pages func(*http.ServeMux)
+	if withDesk {
+		s.desk = newServedDesk(s.bot, c)
+		pages = s.desk.mount
+	}
 	s.web = web.New(web.Options{
-		Bot: s.bot, Channels: s.plugins.receivers, Keys: apiKeys(c), PublicURL: c.PublicURL, Log: log, Registry: registry,
+		Pages: pages,
+		Bot:   s.bot, Channels: s.plugins.receivers, Keys: apiKeys(c), PublicURL: c.PublicURL, Log: log, Registry: registry,
 		Ready: []web.Probe{{Name: "redis", Check: st.Ping}, {Name: "bot", Check: s.running}},
 	})
 	return s, nil
@@ -161,7 +185,7 @@ func (s *service) close() {
 
 // run listens and works until ctx ends or something fails. It is long and straight: the order of its lines is the order of
 // starting and stopping.
-func (s *service) run(ctx context.Context, listening func(public, admin string)) error {
+func (s *service) run(ctx context.Context, o serving) error {
 	publicListener, err := net.Listen("tcp", s.config.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w: set listen in %s", err, s.config.Path())
@@ -197,8 +221,12 @@ func (s *service) run(ctx context.Context, listening func(public, admin string))
 	followLife, stopFollowing := context.WithCancel(ctx)
 	work.Go(func() { s.followOn(followLife) })
 	s.announce(publicListener.Addr().String(), adminListener.Addr().String())
-	if listening != nil {
-		listening(publicListener.Addr().String(), adminListener.Addr().String())
+	if o.listening != nil {
+		o.listening(publicListener.Addr().String(), adminListener.Addr().String())
+	}
+	if s.desk != nil {
+		work.Go(func() { s.desk.watch(followLife) })
+		o.desk(s.config.PublicURL + s.desk.signIn.Link())
 	}
 
 	var cause error
@@ -214,7 +242,7 @@ func (s *service) run(ctx context.Context, listening func(public, admin string))
 	s.alive.Store(false) // not ready any more: nothing new is sent here
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWhole)
 	defer cancel()
-	stopFollowing()
+	stopFollowing() // ends the desk's streams too
 	drain, cancelDrain := context.WithTimeout(deadline, drainRequests)
 	defer cancelDrain()
 	if err := public.Shutdown(drain); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/web/ui"
 )
 
 // Options is what a server works with.
@@ -21,6 +22,7 @@ type Options struct {
 	Log       zerolog.Logger
 	Registry  *prometheus.Registry // its own; nil: one of the server's
 	Ready     []Probe              // what must work before requests are sent here
+	Pages     func(*http.ServeMux) // mounts the desk's pages, all below /desk, and their assets; nil: there are none
 }
 
 // Probe is one thing that must work.
@@ -47,6 +49,14 @@ func New(o Options) *Server {
 	public := http.NewServeMux()
 	s.mountWebhooks(public)
 	s.mountAPI(public)
+	if o.Pages != nil {
+		pages := http.NewServeMux()
+		ui.MountAssets(pages)
+		o.Pages(pages)
+		for _, below := range []string{"/desk", "/desk/", "/assets/"} {
+			public.Handle(below, ui.Secure(pages))
+		}
+	}
 	s.public = s.around(s.answered(public))
 	admin := http.NewServeMux()
 	s.mountAdmin(admin)
