@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/settle-chat/settle/config"
+	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/web"
 )
 
@@ -17,19 +19,29 @@ func (s *service) announce(public, admin string) {
 	for _, name := range slices.Sorted(maps.Keys(s.plugins.receivers)) {
 		s.log.Info().Str("channel", name).Str("webhook", s.config.PublicURL+"/channels/"+name+"/inbound").Msg("the provider must call this address")
 	}
-	for _, w := range s.library.All() {
+	for _, what := range missing(s.config, slices.Collect(maps.Values(s.library.All()))) {
+		s.log.Warn().Msg(what)
+	}
+}
+
+// missing is what a configuration leaves out that its workflows, or their callers, need.
+func missing(c *config.Config, workflows []*fsm.Workflow) []string {
+	var all []string
+	if len(c.Channels) == 0 {
+		all = append(all, "no channels are configured: nobody can be written to")
+	}
+	for _, w := range workflows {
 		for _, r := range w.Reach {
-			if _, ok := s.config.Channels[r.Channel]; !ok && r.Channel != "same" {
-				s.log.Warn().Str("workflow", w.Name).Str("channel", r.Channel).Msg("a workflow reaches customers by a channel that isn't configured: it is passed over")
+			if _, ok := c.Channels[r.Channel]; !ok && r.Channel != "same" && len(c.Channels) > 0 {
+				all = append(all, fmt.Sprintf("workflow %s reaches customers by %s, which isn't configured: it is passed over", w.Name, r.Channel))
 			}
 		}
 	}
-	if len(s.config.Channels) == 0 {
-		s.log.Warn().Msg("no channels are configured: nobody can be written to")
+	if len(c.APIKeys) == 0 {
+		all = append(all, "no api_keys are configured: no case can be opened through the API")
 	}
-	if len(s.config.APIKeys) == 0 {
-		s.log.Warn().Msg("no api_keys are configured: no case can be opened through the API")
-	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func apiKeys(c *config.Config) []web.Key {

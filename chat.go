@@ -31,6 +31,9 @@ A line may also be one of:
 
 ` + directions + `
 
+What /event isn't told is what that system was last asked, and is printed. The systems keep books as a bank does: a payment
+that is recorded lowers the balance that is looked up later.
+
 To be recognised, answer with 14 march 2196: the sample customer's day of birth and postcode.
 
 --json prints one object a message, {"from":"bot","text":...,"options":[...]}, and as its last line the case:
@@ -95,7 +98,7 @@ func named(library *fsm.Library, args []string) (*fsm.Workflow, error) {
 		return nil, fmt.Errorf("name the workflow: there are %s", strings.Join(slices.Sorted(maps.Keys(all)), ", "))
 	}
 	if all[name] == nil {
-		return nil, fmt.Errorf("no workflow %q: there are %s", name, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+		return nil, fmt.Errorf("no workflow %q%s", name, didYouMean(name, slices.Collect(maps.Keys(all))))
 	}
 	return all[name], nil
 }
@@ -132,7 +135,10 @@ func chat(ctx context.Context, library *fsm.Library, w *fsm.Workflow, facts map[
 		}
 		out.typed(line)
 		if strings.HasPrefix(line, "/") {
-			err = t.direct(ctx, line)
+			complete, used := t.filled(line)
+			if err = t.direct(ctx, complete); err == nil && used != "" {
+				out.note(used)
+			}
 		} else {
 			err = t.says(ctx, line)
 		}

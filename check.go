@@ -6,31 +6,37 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/settle-chat/settle/config"
 	"github.com/settle-chat/settle/fsm"
 )
 
 func newCheckCommand() *cobra.Command {
 	var asJSON bool
+	var schema string
 	c := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Say what is wrong with the workflows, and how sure each place must be of who replies",
 		Long: `Loads settle.yaml, the workflows, their fragments and their messages, and prints everything that is wrong with them, file by
-file: names that aren't there, types that don't fit, texts that disclose. Of what loads it checks the structure: states that
-nobody reaches or leaves, loops without a bound, commitments that nobody reads back, challenges that no customer can meet.
-It follows every arrow and takes every condition as possible: what it says holds on some path, and it prints the shortest.
+file and each with its line: names that aren't there, types that don't fit, texts that disclose. Of what loads it checks the
+structure: states that nobody reaches or leaves, loops without a bound, commitments that nobody reads back, challenges that
+no customer can meet. It follows every arrow and takes every condition as possible: what it says holds on some path, and it
+prints the shortest. It warns of replies that a customer can't tell apart, and of labels that no button can show.
 
 Then, for each workflow, the assurance that each state, outcome and exception needs. Nobody writes it: it follows from what
 is shown there and from what is done there.
 
+With --schema it prints a JSON Schema instead, with which an editor finds what is misspelt or misplaced while it is written:
+for workflows, or with --schema=fragments or --schema=messages for those.
+
 Exits with 1 where there are findings, with 2 where it could not run.`,
 		Example: `  settle check
   settle check ./my-bank
+  settle check --schema > workflow.schema.json
   settle check --json ./my-bank | jq -r '.findings[] | "\(.file):\(.line) \(.code)"'`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: directoriesOnly,
@@ -38,6 +44,9 @@ Exits with 1 where there are findings, with 2 where it could not run.`,
 			dir := ""
 			if len(args) == 1 {
 				dir = args[0]
+			}
+			if schema != "" {
+				return printSchema(cmd.OutOrStdout(), schema, dir)
 			}
 			r, err := check(dir)
 			if err != nil {
@@ -57,7 +66,21 @@ Exits with 1 where there are findings, with 2 where it could not run.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object with all findings and workflows")
+	c.Flags().StringVar(&schema, "schema", "", "print the JSON Schema of a kind of file: "+strings.Join(fsm.FileKinds(), ", "))
+	c.Flags().Lookup("schema").NoOptDefVal = "workflow"
 	return c
+}
+
+func printSchema(out io.Writer, kind, dir string) error {
+	if dir != "" {
+		return wrongUsage(fmt.Errorf("a schema is the same for every directory: write --schema=KIND, one of %s, without %s", strings.Join(fsm.FileKinds(), ", "), dir))
+	}
+	data, err := fsm.FileSchema(kind)
+	if err != nil {
+		return wrongUsage(err)
+	}
+	_, err = out.Write(data)
+	return err
 }
 
 // errCheck says that there are findings; they have been printed.
@@ -65,12 +88,24 @@ var errCheck = errors.New("there are findings")
 
 // finding is one thing wrong, where it stands.
 type finding struct {
-	File    string `json:"file"`
-	Line    int    `json:"line,omitempty"`
-	Column  int    `json:"column,omitempty"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	File     string   `json:"file"` // as seen from where the command runs
+	Line     int      `json:"line,omitempty"`
+	Column   int      `json:"column,omitempty"` // in characters, from 1
+	Severity severity `json:"severity"`
+	Code     string   `json:"code"`
+	Message  string   `json:"message"`
+	Hint     string   `json:"hint,omitempty"` // what was expected, or probably meant
+
+	path string // of the file, in the directory that is checked
 }
+
+// severity is whether the service runs all the same.
+type severity string
+
+const (
+	failure severity = "error"   // it doesn't
+	warning severity = "warning" // it does, and customers are served badly
+)
 
 // place is a state, an outcome or an exception, with what it needs to know of who replies.
 type place struct {
@@ -94,56 +129,56 @@ type checked struct {
 type report struct {
 	Findings  []finding `json:"findings"`
 	Workflows []checked `json:"workflows"`
+
+	dir string
 }
 
 // check checks a directory, or what is compiled in. An error says that it could not.
 func check(dir string) (report, error) {
-	r := report{Findings: []finding{}, Workflows: []checked{}}
+	r := report{Findings: []finding{}, Workflows: []checked{}, dir: dir}
 	bundles, err := readWorkflows(dir)
-	if ps := config.Problems(nil); errors.As(err, &ps) {
-		for _, p := range ps {
-			r.Findings = append(r.Findings, finding{p.At.File, p.At.Line, p.At.Column, "settings", p.Message})
-		}
-		return r, nil
-	}
 	if err != nil {
-		return r, err
-	}
-	library, err := fsm.LoadAll(bundles) // what loads is there, whatever else doesn't
-	if err := r.add(err); err != nil {
-		return r, err
-	}
-	for _, name := range slices.Sorted(maps.Keys(library.All())) {
-		w := library.Named(name)
-		if err := r.add(problemsOrNil(fsm.Check(w))); err != nil {
+		var ps fsm.Problems
+		if !errors.As(err, &ps) {
 			return r, err
 		}
+		if bundles == nil { // without settings nothing that workflows rest on is known
+			for i := range ps {
+				ps[i].Code = "settings"
+			}
+		}
+		r.add(ps, failure)
+		if bundles == nil {
+			return r, nil
+		}
+	}
+	library, err := fsm.LoadAll(bundles) // what loads is there, whatever else doesn't
+	var ps fsm.Problems
+	if err != nil && !errors.As(err, &ps) {
+		return r, err
+	}
+	r.add(ps, failure)
+	for _, name := range slices.Sorted(maps.Keys(library.All())) {
+		w := library.Named(name)
+		r.add(fsm.Check(w), failure)
+		r.add(fsm.Advise(w), warning)
 		r.Workflows = append(r.Workflows, checkedOf(w))
 	}
 	return r, nil
 }
 
-// problemsOrNil is an error only where there are problems.
-func problemsOrNil(ps fsm.Problems) error {
-	if len(ps) == 0 {
-		return nil
-	}
-	return ps
-}
-
-// add adds problems; any other error is returned.
-func (r *report) add(err error) error {
-	var ps fsm.Problems
-	if err != nil && !errors.As(err, &ps) {
-		return err
-	}
+// add adds problems.
+func (r *report) add(ps fsm.Problems, s severity) {
 	for _, p := range ps {
-		f := finding{p.At.File, p.At.Line, p.At.Column, p.Code, p.Message}
+		path := filepath.ToSlash(p.At.File)
+		if r.dir != "" {
+			path = strings.TrimPrefix(path, filepath.ToSlash(filepath.Clean(r.dir))+"/") // settle.yaml's own come with the directory
+		}
+		f := finding{filepath.Join(r.dir, path), p.At.Line, p.At.Column, s, p.Code, p.Message, p.Hint, path}
 		if !slices.Contains(r.Findings, f) { // a fragment's is every workflow's that uses it
 			r.Findings = append(r.Findings, f)
 		}
 	}
-	return nil
 }
 
 func checkedOf(w *fsm.Workflow) checked {
@@ -176,19 +211,8 @@ func (r report) printJSON(out io.Writer) error {
 	return e.Encode(r)
 }
 
-// print writes findings grouped by file, then a table for each workflow.
+// print writes a table for each workflow, then the findings, file by file: the last thing that is read is the one to act on.
 func (r report) print(out io.Writer) error {
-	byFile := map[string][]finding{}
-	for _, f := range r.Findings {
-		byFile[f.File] = append(byFile[f.File], f)
-	}
-	for _, file := range slices.Sorted(maps.Keys(byFile)) {
-		fmt.Fprintf(out, "%s: %s\n", file, count(len(byFile[file]), "finding"))
-		for _, f := range byFile[file] {
-			fmt.Fprintf(out, "  %d:%d  %s: %s\n", f.Line, f.Column, f.Code, f.Message)
-		}
-		fmt.Fprintln(out)
-	}
 	for _, w := range r.Workflows {
 		fmt.Fprintf(out, "%s %s: %s, %s, %s, %s\n", w.Name, w.Version, count(w.States, "state"), count(w.Options, "option"),
 			count(w.Exceptions, "exception"), count(w.Outcomes, "outcome"))
@@ -201,8 +225,24 @@ func (r report) print(out io.Writer) error {
 		}
 		fmt.Fprintln(out)
 	}
-	_, err := fmt.Fprintln(out, count(len(r.Findings), "finding"))
+	newPage(out, filesOf(r.dir)).findings(r.Findings)
+	_, err := fmt.Fprintln(out, r.summary())
 	return err
+}
+
+// summary counts what was found: 3 findings (2 errors, 1 warning).
+func (r report) summary() string {
+	warnings := 0
+	for _, f := range r.Findings {
+		if f.Severity == warning {
+			warnings++
+		}
+	}
+	all := count(len(r.Findings), "finding")
+	if warnings == 0 {
+		return all
+	}
+	return fmt.Sprintf("%s (%s, %s)", all, count(len(r.Findings)-warnings, "error"), count(warnings, "warning"))
 }
 
 func count(n int, of string) string {

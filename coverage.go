@@ -104,6 +104,10 @@ func engineLeadsTo(w *fsm.Workflow, name string, x *fsm.Exception, waits bool) b
 		writes = writes || o.Write != nil || o.Undo != nil
 		asks = asks || o.Needs > policy.Anyone
 	}
+	for _, other := range w.Exceptions {
+		writes = writes || other.Undo != nil
+		asks = asks || other.Undo != nil // whoever undoes must still be recognised
+	}
 	switch name {
 	case "asked-for-agent":
 		return waits
@@ -180,7 +184,7 @@ func (c *coverage) print(out io.Writer, scenes int) bool {
 		}
 		parts = append(parts, fmt.Sprintf("%s %d/%d", part.name, n, len(part.of)))
 	}
-	fmt.Fprintf(out, "%-16s %3d scenes  %s\n", c.workflow.Name, scenes, strings.Join(parts, "  "))
+	fmt.Fprintf(out, "%-16s %10s  %s\n", c.workflow.Name, count(scenes, "scene"), strings.Join(parts, "  "))
 	for _, m := range missing {
 		fmt.Fprintf(out, "  not covered: %s\n", m)
 	}

@@ -189,7 +189,7 @@ func (d *deployment) serve() {
 	up, ended := make(chan string, 1), make(chan error, 1)
 	var log bytes.Buffer
 	go func() {
-		ended <- serve(ctx, c, zerolog.New(zerolog.SyncWriter(&log)), func(public, _ string) { up <- "http://" + public })
+		ended <- serve(ctx, c, zerolog.New(zerolog.SyncWriter(&log)), serving{listening: func(public, _ string) { up <- "http://" + public }})
 	}()
 	d.t.Cleanup(func() {
 		cancel()

@@ -2,31 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/policy"
+	"github.com/settle-chat/settle/store"
 )
 
-// act does what a person wants done. What can't be done is said here, before anything is committed: to the engine an action
-// that makes no sense would be a fault, and a dead letter.
+// act does what a person wants done. What the action makes due is done by this process, just as serve would do it, so it
+// needs the same channels and systems.
 func (l looked) act(ctx context.Context, id string, a fsm.AgentActed) error {
-	loaded, _, err := l.waitingFor(ctx, id)
-	if err != nil {
-		return err
-	}
 	library, err := storedLibrary(ctx, l.store)
 	if err != nil {
 		return err
 	}
-	if err := possible(&loaded.Conversation, library, a); err != nil {
-		return fmt.Errorf("conversation %q: %w", id, err)
-	}
-	// What the action makes due is done by this process, just as serve would do it, so it needs the same channels and systems.
 	plugins, err := openPlugins(l.config)
 	if err != nil {
 		return err
@@ -36,54 +29,66 @@ func (l looked) act(ctx context.Context, id string, a fsm.AgentActed) error {
 		Store: l.store, Library: library, Channels: plugins.channels, Systems: plugins.systems, Checks: checks(),
 		Rules: policy.DefaultRules(), Rates: plugins.rates, Log: newLogger(l.errOut, "warn"),
 	})
-	if err := b.Act(ctx, id, a); err != nil {
-		_ = b.Close()
-		return fmt.Errorf("conversation %q: %s: %w", id, a.Action, err)
+	err = l.acted(ctx, b, id, a)
+	if closed := b.Close(); closed != nil { // what it has begun goes on elsewhere
+		fmt.Fprintf(l.errOut, "settle: %v\n", closed)
 	}
-	if err := b.Close(); err != nil { // what it has begun goes on elsewhere
-		fmt.Fprintf(l.errOut, "settle: %v\n", err)
-	}
-	after, err := l.store.Load(ctx, id)
+	return err
+}
+
+func (l looked) acted(ctx context.Context, b *bot.Bot, id string, a fsm.AgentActed) error {
+	conversation, caseID, err := found(ctx, b, id)
 	if err != nil {
 		return err
 	}
-	if a.Action != "claim" && sameWork(&loaded.Conversation, &after.Conversation) {
-		return fmt.Errorf("conversation %q: %s changed nothing: somebody else was faster, or settle letters list says why", id, a.Action)
+	a.Case = caseID
+	before, err := l.store.Load(ctx, conversation)
+	if err != nil {
+		return err
+	}
+	if err := b.Act(ctx, conversation, store.Nonce(), a); err != nil {
+		return fmt.Errorf("%q: %w", id, err)
+	}
+	if err := b.Quiet(ctx); err != nil {
+		return err
+	}
+	if a.Action == "reply" {
+		return l.replied(ctx, b, conversation)
+	}
+	after, err := l.store.Load(ctx, conversation)
+	if err != nil {
+		return err
+	}
+	if a.Action != "claim" && sameWork(&before.Conversation, &after.Conversation) {
+		return fmt.Errorf("%q: %s changed nothing: settle handoffs show says why", id, a.Action)
 	}
 	_, err = fmt.Fprintf(l.out, "%s: done\n", a.Action)
 	return err
 }
 
-func sameWork(before, after *fsm.Conversation) bool {
-	return (before.Handoff == nil) == (after.Handoff == nil) && len(before.Work) == len(after.Work)
-}
-
-// possible says why an action can't be done.
-func possible(c *fsm.Conversation, library *fsm.Library, a fsm.AgentActed) error {
-	h := c.Handoff
-	if h == nil { // work that an ended case has left
+// replied says what became of the reply just written. It is in the transcript whatever that is.
+func (l looked) replied(ctx context.Context, b *bot.Bot, conversation string) error {
+	d, err := b.HandoffDetail(ctx, conversation, "")
+	if errors.Is(err, bot.ErrNotWaiting) { // ended meanwhile by another
+		_, err = fmt.Fprintln(l.out, "reply: done")
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	for _, line := range slices.Backward(d.Transcript) {
 		switch {
-		case a.Action != "resolve":
-			return fmt.Errorf("%s: its case has ended; what is left to do can only be resolved", a.Action)
-		case a.Outcome != "":
-			return fmt.Errorf("resolve: its case has ended already: leave --outcome out")
+		case line.Who != "agent":
+			continue
+		case strings.HasPrefix(line.Status, "not "):
+			return fmt.Errorf("reply: %s: it is kept in the transcript", safe(line.Status))
 		}
-		return nil
-	}
-	k := c.Case(h.Case)
-	if k == nil {
-		return fmt.Errorf("%s: its case is archived", a.Action)
-	}
-	w := library.Pinned(k.Workflow)
-	switch {
-	case w == nil:
-		return fmt.Errorf("%s: workflow %s isn't in the store", a.Action, k.Workflow)
-	case a.Action == "claim" && h.Claimed != "" && h.Claimed != a.Agent:
-		return fmt.Errorf("claim: %s has it", h.Claimed)
-	case a.Action == "return" && h.Back == fsm.Never:
-		return fmt.Errorf("return: exception %s doesn't go back to the bot: resolve it", h.Reason)
-	case a.Action == "resolve" && w.Outcomes[a.Outcome] == nil:
-		return fmt.Errorf("resolve: --outcome must be one of %s", strings.Join(slices.Sorted(maps.Keys(w.Outcomes)), ", "))
+		_, err = fmt.Fprintf(l.out, "reply: %s\n", safe(line.Status))
+		return err
 	}
 	return nil
+}
+
+func sameWork(before, after *fsm.Conversation) bool {
+	return (before.Handoff == nil) == (after.Handoff == nil) && len(before.Work) == len(after.Work)
 }

@@ -177,11 +177,11 @@ func rekey(cmd *cobra.Command, path string) error {
 			err = st.Rekey(cmd.Context(), id)
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) { // gone meanwhile
-			return fmt.Errorf("rekey, after %d conversations: %w: run it again, what is done stays done", n, err)
+			return fmt.Errorf("rekey, after %s: %w: run it again, what is done stays done", count(n, "conversation"), err)
 		}
 		n++
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d conversations are on the newest key\n", n)
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "on the newest key: %s\n", count(n, "conversation"))
 	return err
 }
 

@@ -58,8 +58,8 @@ Accounts that are there already stay as they are.`,
 				if err := l.Seed(cmd.Context(), accounts); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%d accounts are in the ledger\n", len(accounts))
-				return nil
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "in the ledger: %s\n", count(len(accounts), "account"))
+				return err
 			})
 		},
 	}

@@ -91,14 +91,22 @@ type opened struct {
 	receivers map[string]channels.Receiver
 	rates     map[string]float64
 	systems   map[string]integrations.System
+	now       func() time.Time // the systems' clock; nil: the machine's
+}
+
+func nothingOpened(now func() time.Time) opened {
+	return opened{
+		now: now, channels: map[string]channels.Channel{}, receivers: map[string]channels.Receiver{}, rates: map[string]float64{},
+		systems: map[string]integrations.System{},
+	}
 }
 
 // openPlugins opens all channels and systems, and says everything that is wrong with any of them. Nothing is connected to.
-func openPlugins(c *config.Config) (opened, error) {
-	o := opened{
-		channels: map[string]channels.Channel{}, receivers: map[string]channels.Receiver{}, rates: map[string]float64{},
-		systems: map[string]integrations.System{},
-	}
+func openPlugins(c *config.Config) (opened, error) { return openPluginsAt(c, nil) }
+
+// openPluginsAt is openPlugins with a clock for the systems.
+func openPluginsAt(c *config.Config, now func() time.Time) (opened, error) {
+	o := nothingOpened(now)
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(c.Channels)) {
 		if err := o.openChannel(c, name); err != nil {
@@ -147,7 +155,7 @@ func (o opened) openSystem(c *config.Config, name string) error {
 	if err != nil {
 		return err
 	}
-	deps := integrations.Deps{Name: name, Operations: map[string]integrations.Operation{}, DataDir: c.DataDir}
+	deps := integrations.Deps{Name: name, Operations: map[string]integrations.Operation{}, DataDir: c.DataDir, Now: o.now}
 	for op, d := range section.Operations {
 		deps.Operations[op] = integrations.Operation{Name: op, Kind: d.Kind, In: plain(d.In), Out: plain(d.Out), Options: d.Options}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,9 +17,10 @@ type player struct {
 	load  func(variant string) (*fsm.Library, error)
 	name  string // of the workflow
 	cover *coverage
-	out   strings.Builder
+	out   bytes.Buffer
 
 	scenes map[string]int // title -> line
+	failed map[string]int // title -> line, of scenes that can't be played
 	line   int
 	began  int // the line of the scene's title
 	given  map[string]string
@@ -35,32 +37,6 @@ type player struct {
 	noted    map[string]bool // notes printed once a scene
 }
 
-// scriptError is what is wrong with a transcript, where it stands.
-type scriptError struct {
-	file string
-	line int
-	err  error
-}
-
-func (e scriptError) Error() string { return fmt.Sprintf("%s:%d: %v", e.file, e.line, e.err) }
-func (e scriptError) Unwrap() error { return e.err }
-
-// play replays a transcript and returns it as it should be written.
-func play(ctx context.Context, load func(variant string) (*fsm.Library, error), w *fsm.Workflow, file, written string) (string, *coverage, int, error) {
-	p := &player{load: load, name: w.Name, cover: newCoverage(w), scenes: map[string]int{}, lines: map[string][]string{}}
-	defer p.end()
-	for i, line := range strings.Split(strings.TrimRight(written, "\n"), "\n") {
-		p.line = i + 1
-		if err := p.play(ctx, line); err != nil {
-			return "", nil, 0, scriptError{file, p.line, err}
-		}
-	}
-	if err := p.begin(ctx); err != nil {
-		return "", nil, 0, scriptError{file, p.line, err}
-	}
-	return p.out.String(), p.cover, len(p.scenes), nil
-}
-
 func (p *player) end() {
 	if p.thread != nil {
 		p.thread.end()
@@ -70,7 +46,7 @@ func (p *player) end() {
 
 // play plays one line; what the engine answered last time is left out.
 func (p *player) play(ctx context.Context, line string) error {
-	title, scene := strings.CutPrefix(line, "== ")
+	title, scene := strings.CutPrefix(line, titled)
 	switch {
 	case strings.HasPrefix(line, "  "):
 		return nil
@@ -84,7 +60,7 @@ func (p *player) play(ctx context.Context, line string) error {
 		p.write(line)
 		return nil
 	case scene:
-		return p.scene(ctx, title, line)
+		return p.scene(title, line)
 	case p.began == 0:
 		return errors.New("begin a scene with == and its title")
 	}
@@ -151,12 +127,8 @@ func (p *player) write(line string) {
 	}
 }
 
-// scene ends the scene before and begins the next.
-func (p *player) scene(ctx context.Context, title, line string) error {
-	if err := p.begin(ctx); err != nil { // a scene of nothing but its first message
-		return err
-	}
-	p.end()
+// scene begins a scene.
+func (p *player) scene(title, line string) error {
 	if at := p.scenes[title]; at > 0 {
 		return fmt.Errorf("scene %q is already written at line %d: give it a title of its own", title, at)
 	}
@@ -209,6 +181,9 @@ func (p *player) after(title string) error {
 			}
 		}
 		return fmt.Errorf("after %s: no earlier scene has that title%s", title, didYouMean(title, earlier))
+	}
+	if at := p.failed[title]; at > 0 {
+		return fmt.Errorf("after %s: that scene can't be played, see line %d", title, at)
 	}
 	if len(p.lines[p.title]) > 0 {
 		return errors.New("after: write it as the scene's first line")

@@ -130,7 +130,7 @@ func (p *premises) serve() {
 	up, ended := make(chan string, 1), make(chan error, 1)
 	c := p.config()
 	go func() {
-		ended <- serve(ctx, c, zerolog.New(p.log), func(public, _ string) { up <- "http://" + public })
+		ended <- serve(ctx, c, zerolog.New(p.log), serving{listening: func(public, _ string) { up <- "http://" + public }})
 	}()
 	p.stop = sync.OnceValue(func() error {
 		cancel()

@@ -12,11 +12,12 @@ import (
 	"github.com/settle-chat/settle/integrations"
 )
 
-// pretend is every system of record of a rehearsal: it knows what it was told, does what it is asked, and fails when told
-// to. An idempotency key that it has seen done is answered as the first time.
+// pretend is every system of record of a rehearsal: it knows what it was told, does what it is asked and keeps its books of
+// it, and fails when told to. An idempotency key that it has seen done is answered as the first time.
 type pretend struct {
 	mu       sync.Mutex
-	facts    map[string]integrations.Values  // guarded by mu; by operation
+	facts    map[string]integrations.Values  // guarded by mu; by operation: what lookups find
+	told     map[string]integrations.Values  // guarded by mu; by operation: what the next lookup finds, whatever is changed before
 	attempts []attempt                       // guarded by mu; every change asked for, in order
 	done     map[string]integrations.Receipt // guarded by mu; by key
 	next     map[string][]error              // guarded by mu; by operation: what its next calls answer
@@ -30,13 +31,15 @@ type attempt struct {
 }
 
 func newPretend() *pretend {
-	return &pretend{facts: make(map[string]integrations.Values), done: make(map[string]integrations.Receipt), next: make(map[string][]error)}
+	return &pretend{facts: make(map[string]integrations.Values), told: make(map[string]integrations.Values), done: make(map[string]integrations.Receipt), next: make(map[string][]error)}
 }
 
 // systems plays every system that the library's workflows name.
 func (p *pretend) systems(library *fsm.Library) map[string]integrations.System {
 	all := make(map[string]integrations.System)
-	for _, w := range library.All() {
+	workflows := library.All()
+	for _, workflow := range slices.Sorted(maps.Keys(workflows)) {
+		w := workflows[workflow]
 		for operation, decl := range w.Operations {
 			system, _, _ := strings.Cut(operation, ".")
 			s, ok := all[system].(*pretendSystem)
@@ -45,19 +48,27 @@ func (p *pretend) systems(library *fsm.Library) map[string]integrations.System {
 				all[system] = s
 			}
 			s.out[operation] = decl.Out
+			if s.currency == "" { // a lobby has none
+				s.currency = w.Currency
+			}
 		}
 	}
 	return all
 }
 
-// knows sets what a lookup finds from now on.
-func (p *pretend) knows(operation, fact, value string) {
+// begins sets what a lookup finds as long as nothing is changed.
+func (p *pretend) begins(operation, fact, value string) { p.put(p.facts, operation, fact, value) }
+
+// knows sets what the next lookup finds. From then on changes change it.
+func (p *pretend) knows(operation, fact, value string) { p.put(p.told, operation, fact, value) }
+
+func (p *pretend) put(in map[string]integrations.Values, operation, fact, value string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.facts[operation] == nil {
-		p.facts[operation] = make(integrations.Values)
+	if in[operation] == nil {
+		in[operation] = make(integrations.Values)
 	}
-	p.facts[operation][fact] = value
+	in[operation][fact] = value
 }
 
 // answers makes the next calls of an operation fail, so many of them.
@@ -84,9 +95,10 @@ func (p *pretend) since(n int) []attempt {
 }
 
 type pretendSystem struct {
-	name string
-	bank *pretend
-	out  map[string]map[string]fsm.Type
+	name     string
+	currency string
+	bank     *pretend
+	out      map[string]map[string]fsm.Type
 }
 
 func (s *pretendSystem) Find(_ context.Context, r integrations.Request) (integrations.Values, error) {
@@ -96,6 +108,11 @@ func (s *pretendSystem) Find(_ context.Context, r integrations.Request) (integra
 	if err := s.bank.failure(operation); err != nil {
 		return nil, err
 	}
+	if s.bank.facts[operation] == nil {
+		s.bank.facts[operation] = make(integrations.Values)
+	}
+	maps.Copy(s.bank.facts[operation], s.bank.told[operation])
+	delete(s.bank.told, operation)
 	return maps.Clone(s.bank.facts[operation]), nil
 }
 
@@ -120,6 +137,7 @@ func (s *pretendSystem) Apply(_ context.Context, c integrations.Change) (integra
 	}
 	r := integrations.Receipt{ID: fmt.Sprintf("R-%d", len(s.bank.attempts)), Out: out}
 	s.bank.done[c.Key] = r
+	s.bank.book(s.name, s.currency, c)
 	return r, nil
 }
 
@@ -150,6 +168,9 @@ func sample(name string, def *fsm.FactDef) string {
 		return "thandi@example.org"
 	case fsm.Postal:
 		return "12 Long Street, Johannesburg, 2196"
+	}
+	if name == "reference" {
+		return rehearsedRef
 	}
 	if strings.Contains(name, "last4") {
 		return "4821"

@@ -113,11 +113,7 @@ func loadPinned(ctx context.Context, st *store.Store, hash string) (*fsm.Workflo
 type problemList struct{ problems fsm.Problems }
 
 func (l problemList) Error() string {
-	what := "problems"
-	if len(l.problems) == 1 {
-		what = "problem"
-	}
-	return fmt.Sprintf("%d %s\n%s", len(l.problems), what, l.problems.Error())
+	return fmt.Sprintf("%s\n%s", count(len(l.problems), "problem"), l.problems.Error())
 }
 
 func (l problemList) Unwrap() error { return l.problems }

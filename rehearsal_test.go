@@ -50,7 +50,7 @@ func copyLobby(dir string) error {
 		if err != nil {
 			return err
 		}
-		if name == "messages/en.yaml" {
+		if strings.HasPrefix(name, "messages/") {
 			data = lobbyOnly(data)
 		}
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"github.com/settle-chat/settle/channels/console"
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/identity"
-	"github.com/settle-chat/settle/identity/code"
 	"github.com/settle-chat/settle/identity/knownfacts"
 	"github.com/settle-chat/settle/message"
 	"github.com/settle-chat/settle/policy"
@@ -94,18 +92,6 @@ func (st *stage) show(s console.Shown) error {
 	return nil
 }
 
-// thread is one customer with one case on a stage.
-type thread struct {
-	*stage
-	workflow     *fsm.Workflow
-	conversation string // empty until somebody has written
-	caseID       string // empty until a case is opened
-	code         string // the one that the customer was sent last
-	messages     int    // typed so far
-	read         int    // of shown
-	line         int    // of the journal
-}
-
 // open opens a case of a workflow for a new customer, with these facts; those that a system of record would know, it
 // knows, and those that aren't given have sample values. A workflow that nothing triggers begins when the customer writes.
 func (st *stage) open(ctx context.Context, w *fsm.Workflow, facts map[string]string, language string) (*thread, error) {
@@ -129,7 +115,7 @@ func (st *stage) open(ctx context.Context, w *fsm.Workflow, facts map[string]str
 		switch {
 		case v == leftOut || def.Is != nil || def.From == "customer":
 		case strings.Contains(def.From, "."):
-			st.bank.knows(def.From, name, v)
+			st.bank.begins(def.From, name, v)
 		default:
 			request.Facts[name] = v
 		}
@@ -151,7 +137,7 @@ func (st *stage) others(w *fsm.Workflow) {
 	for _, o := range st.library.All() {
 		for name, def := range o.Facts {
 			if w.Facts[name] == nil && strings.Contains(def.From, ".") {
-				st.bank.knows(def.From, name, sample(name, def))
+				st.bank.begins(def.From, name, sample(name, def))
 			}
 		}
 	}
@@ -177,134 +163,6 @@ func given(w *fsm.Workflow, name, value string) error {
 		return fmt.Errorf("fact %q: %w", name, err)
 	}
 	return nil
-}
-
-// says is one message of the customer. {code} stands for the code that they were sent.
-func (t *thread) says(ctx context.Context, text string) error {
-	t.messages++
-	err := t.bot.Receive(ctx, channels.Received{Inbound: []message.Inbound{{
-		ID: fmt.Sprintf("rehearsal/%d", t.messages), From: rehearsedAddress, Text: strings.ReplaceAll(text, "{code}", t.code),
-	}}})
-	if err != nil {
-		return err
-	}
-	if t.conversation == "" {
-		loaded, err := t.store.LoadAddress(ctx, rehearsedAddress)
-		if err != nil {
-			return err
-		}
-		t.conversation = loaded.Conversation.ID
-	}
-	return t.settle(ctx)
-}
-
-// settle waits until everything that is to be done now is done.
-func (t *thread) settle(ctx context.Context) error {
-	for range 100 {
-		if err := t.bot.Quiet(ctx); err != nil {
-			return err
-		}
-		c, now, err := t.document(ctx)
-		if err != nil {
-			return err
-		}
-		if wake := c.Wake(nil); wake.IsZero() || wake.After(now) {
-			return nil
-		}
-		if err := t.bot.Attend(ctx); err != nil {
-			return err
-		}
-	}
-	return errors.New("there is always more to be done at once: two things wait for each other")
-}
-
-// hair is how much further than asked the clock is moved: what was to happen after half an hour has happened half an hour
-// later, however long the machine took to say when the half hour began.
-const hair = time.Second
-
-// later moves the clock on, stopping at each time at which something is due on the way.
-func (t *thread) later(ctx context.Context, by time.Duration) error {
-	left := by + hair
-	for range 1000 {
-		c, now, err := t.document(ctx)
-		if err != nil {
-			return err
-		}
-		wake := c.Wake(nil)
-		if wake.IsZero() || wake.Sub(now) >= left {
-			break
-		}
-		step := max(wake.Sub(now), 0) + time.Millisecond
-		left -= step
-		t.move(step)
-		if err := t.settle(ctx); err != nil {
-			return err
-		}
-	}
-	t.move(left)
-	return t.settle(ctx)
-}
-
-// document is the conversation as it stands; empty before anybody has written.
-func (t *thread) document(ctx context.Context) (*fsm.Conversation, time.Time, error) {
-	if t.conversation == "" {
-		now, err := t.store.Now(ctx)
-		return &fsm.Conversation{}, now, err
-	}
-	loaded, err := t.store.Load(ctx, t.conversation)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	c := &loaded.Conversation
-	if t.caseID == "" && len(c.Cases) > 0 {
-		t.caseID = c.Cases[0].ID
-	}
-	if c.Challenge != nil && c.Challenge.Code != nil {
-		t.code = t.store.Code(c.Challenge.Code.Ref, code.Digits)
-	}
-	return c, loaded.Now, nil
-}
-
-// heard are the messages shown since the last call.
-func (t *thread) heard() []console.Shown {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	fresh := slices.Clone(t.shown[t.read:])
-	t.read += len(fresh)
-	return fresh
-}
-
-// errNoCase says that nobody has opened a case yet.
-var errNoCase = errors.New("no case is open yet: let the customer write first")
-
-// view is the case as it stands.
-func (t *thread) view(ctx context.Context) (bot.CaseView, *fsm.Conversation, error) {
-	c, now, err := t.document(ctx)
-	if err != nil {
-		return bot.CaseView{}, nil, err
-	}
-	k := c.Case(t.caseID)
-	if k == nil {
-		return bot.CaseView{}, c, errNoCase
-	}
-	return bot.ViewCase(c, k, now), c, nil
-}
-
-// moves are the journal's entries since the last call.
-func (t *thread) moves(ctx context.Context) ([]fsm.Entry, error) {
-	if t.conversation == "" {
-		return nil, nil
-	}
-	entries, err := t.store.ConversationJournal(ctx, t.conversation)
-	if err != nil {
-		return nil, err
-	}
-	var fresh []fsm.Entry
-	for _, e := range entries[t.line:] {
-		fresh = append(fresh, e.Entry)
-	}
-	t.line = len(entries)
-	return fresh, nil
 }
 
 // checks are the classes of known facts that can be asked.

@@ -22,7 +22,7 @@ const directions = `  /clock +25h                                    the time mo
   /event psp.paid amount=1250.00                 a system of record reports
   /record balance=0.00                           a system of record knows another value from now on
   /next core.record-promise declined limit       its next call is declined; or: retry [TIMES], permanent, unknown
-  /agent claim | return | resolve OUTCOME        a person at the desk acts`
+  /agent claim | reply TEXT | return             a person at the desk acts; or: resolve OUTCOME`
 
 // direct carries out one line that starts with a slash, in a chat or a transcript.
 func (t *thread) direct(ctx context.Context, line string) error {
@@ -153,24 +153,26 @@ func (t *thread) next(_ context.Context, words []string) error {
 func (t *thread) agent(ctx context.Context, words []string) error {
 	a := fsm.AgentActed{Agent: "rehearsal"}
 	switch {
-	case len(words) == 1 && (words[0] == "claim" || words[0] == "return"):
+	case len(words) == 1 && slices.Contains([]string{"claim", "return", "resolve"}, words[0]):
 		a.Action = words[0]
 	case len(words) == 2 && words[0] == "resolve":
 		a.Action, a.Outcome = words[0], words[1]
 		if t.workflow.Outcomes[a.Outcome] == nil {
 			return fmt.Errorf("workflow %s has no outcome %q%s", t.workflow.Name, a.Outcome, didYouMean(a.Outcome, slices.Collect(maps.Keys(t.workflow.Outcomes))))
 		}
+	case len(words) > 1 && words[0] == "reply":
+		a.Action, a.Text = words[0], strings.Join(words[1:], " ")
 	default:
-		return errors.New("write claim, return, or resolve and an outcome")
+		return errors.New("write claim, reply and a text, return, or resolve and an outcome")
 	}
-	c, _, err := t.document(ctx)
+	if t.conversation == "" {
+		return errNoCase
+	}
+	err := t.bot.Act(ctx, t.conversation, store.Nonce(), a)
+	if r := (*fsm.Refusal)(nil); errors.As(err, &r) {
+		return errors.New(r.Why) // the line says which action
+	}
 	if err != nil {
-		return err
-	}
-	if c.Handoff == nil && len(c.Work) == 0 {
-		return errors.New("nothing here is with a person")
-	}
-	if err := t.bot.Act(ctx, t.conversation, a); err != nil {
 		return err
 	}
 	return t.settle(ctx)

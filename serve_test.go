@@ -24,7 +24,7 @@ func TestServeFromNothing(t *testing.T) {
 	p.says(customer, "agent")
 	p.hears(2)
 
-	var h waiting
+	var h bot.HandoffView
 	if err := json.Unmarshal([]byte(p.run(exitFine, "handoffs", "--json")), &h); err != nil || h.Reason != "asked-for-agent" || h.Queue == "" {
 		t.Fatalf("handoffs --json = %+v, %v, want one that asked for an agent", h, err)
 	}
@@ -41,6 +41,18 @@ func TestServeFromNothing(t *testing.T) {
 	if got := p.run(exitFailed, "handoffs", "claim", h.Conversation, "--as", "sipho"); !strings.Contains(got, "thandi has it") {
 		t.Errorf("a second claim = %s, want the first one named", got)
 	}
+	if got := p.run(exitFailed, "handoffs", "reply", h.Case, "--as", "sipho", "Hello"); !strings.Contains(got, "thandi has it") {
+		t.Errorf("a reply of another = %s, want whose it is named", got)
+	}
+	if got := p.run(exitFine, "handoffs", "reply", h.Case, "--as", "thandi", "We can help"); !strings.Contains(got, "reply: accepted") {
+		t.Errorf("reply = %s, want it accepted by the provider", got)
+	}
+	if got := p.hears(3); got != "We can help" {
+		t.Errorf("the customer got %q, want the reply", got)
+	}
+	if got := p.run(exitFine, "handoffs", "show", h.Case); !strings.Contains(got, "agent thandi: We can help") || !strings.Contains(got, "resolve it with --outcome done") {
+		t.Errorf("handoffs show = %s, want the reply and what can be done", got)
+	}
 	if got := p.run(exitFine, "letters", "list"); strings.Count(got, "\n") != 1 {
 		t.Errorf("letters list = %s, want none", got)
 	}
@@ -54,7 +66,10 @@ func TestServeFromNothing(t *testing.T) {
 		t.Errorf("handoffs after a stop = %s, want the claim kept", got)
 	}
 	p.serve()
-	p.run(exitFine, "handoffs", "resolve", h.Conversation, "--outcome", "done")
+	if got := p.run(exitFine, "handoffs", "--queue", "nobodys", "--json"); got != "" {
+		t.Errorf("handoffs of another queue = %s, want none", got)
+	}
+	p.run(exitFine, "handoffs", "resolve", h.Case, "--outcome", "done")
 	if got := p.run(exitFine, "cases", "--open", "--json"); got != "" {
 		t.Errorf("cases --open after resolve = %s, want none", got)
 	}

@@ -12,8 +12,17 @@ import (
 	"github.com/settle-chat/settle/fsm"
 )
 
+// filesOf are the files of a directory, or those that are compiled in where dir is empty.
+func filesOf(dir string) fs.FS {
+	if dir == "" {
+		return content.FS
+	}
+	return os.DirFS(dir)
+}
+
 // readWorkflows reads the workflows of a directory with its settle.yaml, or those that are compiled in where dir is
-// empty, and loads none. An error of usage says that the directory can't be read; any other, what is wrong with settle.yaml.
+// empty, and loads none. An error of usage says that the directory can't be read; Problems without bundles, what is wrong
+// with settle.yaml; Problems with them, which files aren't read for their names.
 func readWorkflows(dir string) ([]fsm.Bundle, error) {
 	if dir == "" {
 		data, err := content.FS.ReadFile("settle.yaml")
@@ -24,9 +33,9 @@ func readWorkflows(dir string) ([]fsm.Bundle, error) {
 		if err != nil {
 			return nil, err
 		}
-		return fsm.ReadTree(content.FS, declarations(c))
+		return fsm.ReadTree(filesOf(dir), declarations(c))
 	}
-	if _, err := fs.Stat(os.DirFS(dir), "settle.yaml"); errors.Is(err, fs.ErrNotExist) {
+	if _, err := fs.Stat(filesOf(dir), "settle.yaml"); errors.Is(err, fs.ErrNotExist) {
 		return nil, wrongUsage(fmt.Errorf("%s has no settle.yaml: name the directory that holds it and workflows/", dir))
 	} else if err != nil {
 		return nil, wrongUsage(fmt.Errorf("read settle.yaml: %w", err))
@@ -35,14 +44,14 @@ func readWorkflows(dir string) ([]fsm.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	bundles, err := fsm.ReadTree(os.DirFS(dir), declarations(c))
-	if err != nil {
+	bundles, err := fsm.ReadTree(filesOf(dir), declarations(c))
+	if misnamed := fsm.Problems(nil); err != nil && !errors.As(err, &misnamed) {
 		return nil, wrongUsage(err)
 	}
-	if len(bundles) == 0 {
+	if len(bundles) == 0 && err == nil {
 		return nil, wrongUsage(fmt.Errorf("%s has no workflows: write the first as workflows/NAME.yaml", dir))
 	}
-	return bundles, nil
+	return bundles, err
 }
 
 // loadWorkflows loads the workflows of a directory, or those that are compiled in. Its error lists everything that is wrong.
