@@ -309,3 +309,34 @@ func TestWorkOfAnEndedCaseIsListed(t *testing.T) {
 		t.Errorf("Handoffs = %+v, %v after it was seen to; want none", listed, err)
 	}
 }
+
+// A case that another one opens is found by its ID, as one that the bank has opened.
+func TestCaseOpenedByAnotherIsFound(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, benchOptions{})
+	c := client(1)
+	o := b.open(c)
+	b.known(c)
+	for _, text := range []string{"4 friday", "1250", "yes"} {
+		b.says(c, text)
+	}
+	var opened string
+	for range 10 { // until the day after the promise
+		b.later(24 * time.Hour)
+		for _, k := range b.document(o).Conversation.Cases {
+			if k.ID != o.Case {
+				opened = k.ID
+			}
+		}
+		if opened != "" {
+			break
+		}
+	}
+	if opened == "" {
+		b.explain(o)
+		t.Fatal("the promise opens no case")
+	}
+	if v, err := b.bot.Case(b.ctx(), opened); err != nil || !strings.HasPrefix(v.Workflow, "promise-due@") {
+		t.Errorf("Case(%s) = %s, %v; want one of promise-due", opened, v.Workflow, err)
+	}
+}

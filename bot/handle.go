@@ -121,6 +121,10 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			step.answer(fmt.Errorf("commit conversation %s: gave up after %d conflicts", conversation, try))
 			return
 		}
+		if err := b.noteOpened(ctx, batch, loaded.Conversation, step.commit.Conversation); err != nil {
+			step.answer(err)
+			return
+		}
 		a := &attempt{nonce: store.Nonce(), sent: time.Now(), wanted: b.wanted(step.commit.Conversation, loaded)}
 		done, failed := b.Store.Commit(ctx, *step.commit, a.wanted, a.nonce, b.ClaimFor)
 		switch {

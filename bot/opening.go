@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -124,4 +125,21 @@ func canonical(w *fsm.Workflow, declared map[string]fsm.Type, given map[string]s
 		return nil, bad
 	}
 	return out, nil
+}
+
+// noteOpened notes where the cases are that a commit opens by itself, as another's end does, so that they are found by their
+// ID. One that begins with a customer's message isn't noted: nobody has been told its ID, and a webhook is two round trips.
+func (b *Bot) noteOpened(ctx context.Context, batch []*job, before, after fsm.Conversation) error {
+	if !slices.ContainsFunc(batch, func(j *job) bool { return j.event.Received == nil && j.event.Opened == nil }) {
+		return nil
+	}
+	for _, k := range after.Cases {
+		if before.Case(k.ID) != nil {
+			continue
+		}
+		if _, err := b.Store.PutCase(ctx, k.ID, after.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,7 +6,7 @@ package content
 
 import "embed"
 
-// FS is the tree: settle.yaml, workflows/ (each with its transcript), fragments/, messages/.
+// FS is the tree: settle.yaml, workflows/ (each with its transcript), fragments/, messages/, campaigns/.
 //
-//go:embed settle.yaml workflows fragments messages
+//go:embed settle.yaml workflows fragments messages campaigns
 var FS embed.FS

@@ -26,9 +26,8 @@ var ErrKeyset = errors.New("keyset")
 // must get its old ID) and proofs (the same: known facts and codes).
 //
 // seal and lookup rotate in Tink's order: Add, roll out to every process, Promote, roll out, Store.Rekey over every
-// conversation, Drop. An old seal key is needed until all that it sealed is gone (journal, transcripts, letters,
-// receipts, bundles); only then DropSeals. proofs stays with its oldest key: a new one would make every proof that a case
-// holds worthless.
+// conversation, Drop. Old seal keys stay: journal, transcripts, letters, receipts and bundles are not sealed anew. proofs
+// stays with its oldest key: a new one would make every proof that a case holds worthless.
 type Keyset struct {
 	seal, lookup, names, proofs *keyset.Handle
 
@@ -130,9 +129,6 @@ func (k *Keyset) Promote() (*Keyset, error) {
 // Drop returns a keyset without the lookup keys that nothing is written with any more: addresses known under them
 // alone are not found again.
 func (k *Keyset) Drop() (*Keyset, error) { return k.changed(nil, allButPrimary) }
-
-// DropSeals returns a keyset without the seal keys that nothing is written with any more: what they sealed is lost.
-func (k *Keyset) DropSeals() (*Keyset, error) { return k.changed(allButPrimary, nil) }
 
 // change changes one part of a keyset; ids are its keys, oldest first.
 type change func(m *keyset.Manager, ids []uint32, primary uint32) error

@@ -213,7 +213,7 @@ func TestRotation(t *testing.T) {
 					t.Fatalf("round %d: Rekey: %v", round, err)
 				}
 			}
-			keys = step(step(promoted.Drop()).DropSeals())
+			keys = step(promoted.Drop())
 			last := open(keys)
 			for old, err := range last.Conversations(t.Context()) {
 				if err != nil {
