@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/settle-chat/settle/campaign/clients"
 	"github.com/settle-chat/settle/channels/simulator"
 	"github.com/settle-chat/settle/config"
 	"github.com/settle-chat/settle/content"
@@ -26,6 +27,7 @@ func newDemoCommand() *cobra.Command {
 		port      int
 		noBrowser bool
 		chaos     string
+		played    int
 	)
 	c := &cobra.Command{
 		Use:   "demo",
@@ -35,15 +37,22 @@ and opens its pages in a browser. Nothing has to be installed and nothing leaves
 state with it; a second demo beside it takes the next free port.
 
 --chaos makes the network between bank and telephones misbehave, in shares: throttle (the provider says later), fail (a message
-is never delivered), ambiguous (its answer is lost), duplicate (its webhooks come twice), reorder, and delay up to a time.`,
+is never delivered), ambiguous (its answer is lost), duplicate (its webhooks come twice), reorder, and delay up to a time.
+
+--campaign launches a campaign over so many customers who answer by themselves, some a second: they pay, promise, dispute,
+mistype, opt out or say nothing, while the ledger's and the desk's pages fill. What has come of it is said when the demo ends.`,
 		Example: `  settle demo
   settle demo --port 9000 --no-browser
-  settle demo --chaos throttle=5%,duplicate=20%,delay=30s`,
+  settle demo --chaos throttle=5%,duplicate=20%,delay=30s
+  settle demo --campaign 1000`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			how, err := simulator.ParseChaos(chaos)
 			if err != nil {
 				return wrongUsage(fmt.Errorf("--chaos: %w", err))
+			}
+			if played < 0 || played > clients.MostMade {
+				return wrongUsage(fmt.Errorf("--campaign: from 1 to %d customers", clients.MostMade))
 			}
 			listener, err := listenFrom(port)
 			if err != nil {
@@ -53,12 +62,13 @@ is never delivered), ambiguous (its answer is lost), duplicate (its webhooks com
 			if noBrowser {
 				open = nil
 			}
-			return runDemo(cmd.Context(), listener, how, cmd.OutOrStdout(), cmd.ErrOrStderr(), open)
+			return runDemo(cmd.Context(), listener, how, played, cmd.OutOrStdout(), cmd.ErrOrStderr(), open)
 		},
 	}
 	c.Flags().IntVar(&port, "port", 8765, "where its pages are; the next free one where it is taken")
 	c.Flags().BoolVar(&noBrowser, "no-browser", false, "don't open a browser")
 	c.Flags().StringVar(&chaos, "chaos", "", "how the network misbehaves, for example duplicate=20%,delay=30s")
+	c.Flags().IntVar(&played, "campaign", 0, "how many customers a campaign has that answer by themselves, at most 1000")
 	return c
 }
 
@@ -78,7 +88,7 @@ func listenFrom(port int) (net.Listener, error) {
 }
 
 // runDemo runs the demo until ctx ends. open opens its pages and may be nil.
-func runDemo(ctx context.Context, listener net.Listener, chaos simulator.Chaos, out, errOut io.Writer, open func(url string) error) (err error) {
+func runDemo(ctx context.Context, listener net.Listener, chaos simulator.Chaos, played int, out, errOut io.Writer, open func(url string) error) (err error) {
 	url := "http://" + listener.Addr().String()
 	fmt.Fprintf(out, "Settle, the demo: starting the engine, telephones and a ledger in this process.\n")
 	dir, err := os.MkdirTemp("", "settle-demo-")
@@ -86,7 +96,7 @@ func runDemo(ctx context.Context, listener net.Listener, chaos simulator.Chaos, 
 		return fmt.Errorf("make a directory for the ledger: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	d, end, err := openDemo(ctx, dir, chaos, errOut)
+	d, end, err := openDemo(ctx, dir, chaos, played, errOut)
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -119,12 +129,15 @@ Ctrl-C ends it. Its state ends with it.
 	if err := server.Shutdown(deadline); err != nil {
 		_ = server.Close()
 	}
+	if played > 0 {
+		d.Report(out)
+	}
 	fmt.Fprintln(out, "The demo has ended, and nothing of it is left.")
 	return nil
 }
 
 // openDemo opens a demo of the shipped workflows, its ledger in dir. end ends it and closes the ledger.
-func openDemo(ctx context.Context, dir string, chaos simulator.Chaos, errOut io.Writer) (d *demo.Demo, end func(), err error) {
+func openDemo(ctx context.Context, dir string, chaos simulator.Chaos, played int, errOut io.Writer) (d *demo.Demo, end func(), err error) {
 	data, err := content.FS.ReadFile("settle.yaml")
 	if err != nil {
 		return nil, nil, err
@@ -148,6 +161,7 @@ func openDemo(ctx context.Context, dir string, chaos simulator.Chaos, errOut io.
 	}
 	d, err = demo.Open(ctx, demo.Options{
 		Clock: clock, Library: library, Systems: plugins.systems, Checks: checks(), Chaos: chaos, Seed: 1, Log: newLogger(errOut, "warn"),
+		Campaign: played, Dir: dir,
 	})
 	if err != nil {
 		plugins.close()

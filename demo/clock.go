@@ -54,6 +54,11 @@ const mostSteps = 100_000
 func (d *Demo) Advance(ctx context.Context, by time.Duration) error {
 	d.moving.Lock() // one hand on the clock at a time
 	defer d.moving.Unlock()
+	return d.advance(ctx, by)
+}
+
+// advance is Advance; moving is held.
+func (d *Demo) advance(ctx context.Context, by time.Duration) error {
 	defer d.changes.Tell()
 	if err := d.settle(ctx); err != nil { // what is being done now was not due on the way
 		return err
@@ -79,11 +84,13 @@ func (d *Demo) Advance(ctx context.Context, by time.Duration) error {
 
 // Skip moves the clock to when something is due next, and says whether anything was.
 func (d *Demo) Skip(ctx context.Context) (bool, error) {
+	d.moving.Lock()
+	defer d.moving.Unlock()
 	next, found, err := d.next(ctx)
 	if err != nil || !found {
 		return false, err
 	}
-	return true, d.Advance(ctx, next.Sub(d.Clock.Now())+time.Millisecond)
+	return true, d.advance(ctx, next.Sub(d.Clock.Now())+time.Millisecond)
 }
 
 // next is when the engine or the network next has something to do.
@@ -92,8 +99,10 @@ func (d *Demo) next(ctx context.Context) (time.Time, bool, error) {
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	if at, ok := d.network.Due(); ok && (!found || at.Before(next)) {
-		next, found = at, true
+	for _, due := range []func() (time.Time, bool){d.network.Due, d.crowd.Due} {
+		if at, ok := due(); ok && (!found || at.Before(next)) {
+			next, found = at, true
+		}
 	}
 	return next, found, nil
 }
@@ -112,6 +121,9 @@ func (d *Demo) settle(ctx context.Context) error {
 			return nil
 		}
 		if err := d.network.Attend(ctx); err != nil {
+			return err
+		}
+		if err := d.crowd.Attend(ctx); err != nil {
 			return err
 		}
 		if err := d.bot.Attend(ctx); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels"
 	"github.com/settle-chat/settle/channels/simulator"
+	"github.com/settle-chat/settle/demo/crowd"
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/identity"
 	"github.com/settle-chat/settle/integrations"
@@ -33,7 +34,7 @@ const zone = "Africa/Johannesburg"
 // deliveredIn is how long the network takes, at most, to bring a message to a telephone.
 const deliveredIn = time.Second
 
-// Options is what a demo is made of. All of it is needed.
+// Options is what a demo is made of. All of it is needed, but for a campaign.
 type Options struct {
 	Clock   *Clock
 	Library *fsm.Library
@@ -42,6 +43,9 @@ type Options struct {
 	Chaos   simulator.Chaos // how the network misbehaves; zero: it doesn't
 	Seed    uint64
 	Log     zerolog.Logger
+
+	Campaign int    // customers of a campaign who answer by themselves; zero: there is no campaign
+	Dir      string // where the campaign's files are
 }
 
 // Demo is a running demo. Make it with Open, end it with Close.
@@ -55,7 +59,9 @@ type Demo struct {
 	changes  ui.Changes
 	temper   temper
 	story    story
-	moving   sync.Mutex // held while the clock is moved
+	till     till
+	moving   sync.Mutex   // held while the clock is moved
+	crowd    *crowd.Crowd // a campaign's customers; empty without one
 
 	endStore func()
 	endLife  context.CancelFunc
@@ -84,8 +90,9 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 	if d.store, d.endStore, err = inprocess.Open(ctx, o.Clock.Offset); err != nil {
 		return nil, err
 	}
+	d.crowd = crowd.New(crowd.Options{Now: o.Clock.Now, Seed: o.Seed, Begin: answerWithin})
 	d.network = simulator.New(simulator.Options{
-		Now: o.Clock.Now, Chaos: o.Chaos, Seed: o.Seed, Delays: simulator.Delays{Sent: deliveredIn / 4, Delivered: deliveredIn / 2},
+		Shown: d.crowd.Shown, Now: o.Clock.Now, Chaos: o.Chaos, Seed: o.Seed, Delays: simulator.Delays{Sent: deliveredIn / 4, Delivered: deliveredIn / 2},
 		Deliver: func(ctx context.Context, r channels.Received) error { return d.bot.Receive(ctx, r) },
 		Problem: func(err error) { o.Log.Warn().Err(err).Msg("a webhook was not taken") },
 	})
@@ -96,6 +103,7 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 	d.bot = bot.New(bot.Options{
 		Store: d.store, Library: o.Library, Channels: all, Systems: o.Systems, Checks: o.Checks, Rules: policy.DefaultRules(), Log: o.Log,
 	})
+	d.crowd.On(d.network, crowd.Provider(d.bot, campaignSource, d.books.Rows))
 	d.start(ctx)
 	for _, c := range d.contacts {
 		if err := d.open(ctx, c); err != nil {
@@ -118,6 +126,16 @@ func (d *Demo) start(ctx context.Context) {
 		}
 	})
 	d.running.Go(func() { d.network.Run(life) })
+	if d.Campaign > 0 {
+		d.running.Go(func() {
+			d.crowd.Run(life, func(err error) { d.Log.Warn().Err(err).Msg("one of the campaign's customers could not do something") })
+		})
+		d.running.Go(func() {
+			if err := d.play(life); err != nil && life.Err() == nil {
+				d.Log.Warn().Err(err).Msg("the campaign was not launched to its end")
+			}
+		})
+	}
 	d.running.Go(func() {
 		changed, forget := d.network.Subscribe("")
 		defer forget()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/fsm"
@@ -20,43 +21,74 @@ type payView struct {
 	said                  string // what came of it; empty until something did
 }
 
+// till remembers which pages are paid. The zero value is ready.
+type till struct {
+	mu   sync.Mutex
+	paid map[string]bool // guarded by mu; by the page's ID
+}
+
+const (
+	saidPaid     = "Paid. You can close this page."
+	saidDeclined = "The card was declined, and nothing was taken."
+)
+
 func (d *Demo) mountPay(mux *http.ServeMux) {
-	mux.HandleFunc("GET "+payPath+"{page}", func(w http.ResponseWriter, r *http.Request) { // looking changes nothing
-		d.withPage(w, r, func(row map[string]string) {
-			ui.Write(w, r, http.StatusOK, payPage(payView{id: row["id"], amount: row["amount"], reference: row["reference"]}))
-		})
-	})
-	mux.HandleFunc("POST "+payPath+"{page}", func(w http.ResponseWriter, r *http.Request) {
-		d.withPage(w, r, func(row map[string]string) {
-			event, said := "psp.paid", "Paid. You can close this page."
-			facts := map[string]string{"amount": row["amount"], "reference": row["reference"]}
-			if r.PostFormValue("do") == "decline" {
-				event, said, facts = "psp.failed", "The card was declined, and nothing was taken.", map[string]string{"reason": "declined"}
-			}
-			if err := d.report(r.Context(), row, event, facts); err != nil {
-				ui.Fail(w, r, err)
-				return
-			}
-			d.changes.Tell()
-			ui.Write(w, r, http.StatusOK, payPage(payView{id: row["id"], amount: row["amount"], reference: row["reference"], said: said}))
-		})
-	})
+	mux.HandleFunc("GET "+payPath+"{page}", d.withPage(func(w http.ResponseWriter, r *http.Request, v payView, _ map[string]string) {
+		d.till.mu.Lock()
+		defer d.till.mu.Unlock()
+		if d.till.paid[v.id] {
+			v.said = saidPaid
+		}
+		ui.Write(w, r, http.StatusOK, payPage(v)) // looking changes nothing
+	}))
+	mux.HandleFunc("POST "+payPath+"{page}", d.withPage(func(w http.ResponseWriter, r *http.Request, v payView, row map[string]string) {
+		said, err := d.pay(r.Context(), row, r.PostFormValue("do") == "decline")
+		if err != nil {
+			ui.Fail(w, r, err)
+			return
+		}
+		d.changes.Tell()
+		v.said = said
+		ui.Write(w, r, http.StatusOK, payPage(v))
+	}))
+}
+
+// pay takes a page's payment, or declines it, and says what came of it. What is paid stays paid, whatever is tapped later.
+func (d *Demo) pay(ctx context.Context, page map[string]string, decline bool) (said string, err error) {
+	d.till.mu.Lock()
+	defer d.till.mu.Unlock()
+	switch {
+	case d.till.paid[page["id"]]:
+		return saidPaid, nil
+	case decline:
+		return saidDeclined, d.report(ctx, page, "psp.failed", map[string]string{"reason": "declined"})
+	}
+	if err := d.report(ctx, page, "psp.paid", map[string]string{"amount": page["amount"], "reference": page["reference"]}); err != nil {
+		return "", err
+	}
+	if d.till.paid == nil {
+		d.till.paid = make(map[string]bool)
+	}
+	d.till.paid[page["id"]] = true
+	return saidPaid, nil
 }
 
 // withPage finds the row of the payment page that a path names.
-func (d *Demo) withPage(w http.ResponseWriter, r *http.Request, do func(row map[string]string)) {
-	rows, err := d.books.Rows(r.Context(), "payment_pages")
-	if err != nil {
-		ui.Fail(w, r, err)
-		return
-	}
-	for _, row := range rows {
-		if row["id"] == r.PathValue("page") {
-			do(row)
+func (d *Demo) withPage(do func(w http.ResponseWriter, r *http.Request, v payView, row map[string]string)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		rows, err := d.books.Rows(r.Context(), "payment_pages")
+		if err != nil {
+			ui.Fail(w, r, err)
 			return
 		}
+		for _, row := range rows {
+			if row["id"] == r.PathValue("page") {
+				do(w, r, payView{id: row["id"], amount: row["amount"], reference: row["reference"]}, row)
+				return
+			}
+		}
+		http.NotFound(w, r)
 	}
-	http.NotFound(w, r)
 }
 
 var errNobodyWaits = errors.New("no case is about this account any more")

@@ -126,7 +126,7 @@ func (d *Demo) threaded(next func(http.ResponseWriter, *http.Request, simView)) 
 			ui.Fail(w, r, err)
 			return
 		}
-		if open := r.URL.Query().Get("open"); strings.HasPrefix(open, payPath) {
+		if open := r.URL.Query().Get("open"); playedPath.MatchString(open) {
 			v.open = open
 		}
 		next(w, r, v)
@@ -183,7 +183,11 @@ func channelLabel(channel string) string {
 // piece is a stretch of a text; link is the demo's own page where it is a link that the demo plays.
 type piece struct{ text, link string }
 
-var played = regexp.MustCompile(`https://pay\.example/p/([A-Za-z0-9_-]+)`)
+// A payment page's link in a message, and its path in the demo.
+var (
+	played     = regexp.MustCompile(`https://pay\.example/p/([A-Za-z0-9_-]+)`)
+	playedPath = regexp.MustCompile(`^` + payPath + `[A-Za-z0-9_-]+$`)
+)
 
 // pieces cuts a text at the links that the demo can open: the payment provider's pages.
 func pieces(text string) []piece {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 var widths = []int64{375, 1440}
@@ -117,6 +119,35 @@ func TestDesk(t *testing.T) {
 			v.sees("#engine", "Overdue account")
 		})
 	}
+}
+
+// TestDeskResolves: a colleague ends a case with an outcome, and it is written to the ledger.
+func TestDeskResolves(t *testing.T) {
+	t.Parallel()
+	v := browse(t, runDemo(t), 1440)
+	v.open("/sim/c1/whatsapp")
+	v.sees("#bubbles", "Is this us?")
+	v.taps("Continue")
+	v.sees("#bubbles", "day and month of birth")
+	v.writes("14 March 2196")
+	v.sees("#bubbles", "What would you like to do?")
+	v.taps("I disagree")
+	v.sees("#bubbles", "What is wrong?")
+	v.writes("the amount is wrong")
+	v.sees("#bubbles", "We'll record that you disagree")
+	v.writes("agent")
+	v.sees("#engine", "with a person: asked-for-agent")
+	v.open("/desk")
+	v.taps("asked-for-agent")
+	v.taps("Take it")
+	v.sees("main", "Write to the customer")
+	v.do("choose the outcome", chromedp.SetValue(chromedp.CSS("#outcome"), "disputed"))
+	v.taps("Resolve")
+	v.sees("main", "Its case has ended; what is left to do is yours.") // a dispute is still to be looked into
+	v.open("/ledger")
+	v.sees("#table-disputes", "A-001 wrong-amount")
+	v.open("/sim/c1/whatsapp")
+	v.sees("#engine", "outcome: disputed")
 }
 
 // TestTwoDemos: a second one beside the first has its own state.

@@ -43,14 +43,15 @@ var Shares = []struct {
 	{Ignores, 38}, {Pays, 16}, {Promises, 15}, {Plans, 7}, {Mistypes, 6}, {Disputes, 5}, {CantPay, 4}, {Asks, 3}, {Stranger, 2}, {Stops, 4},
 }
 
-// Options is what a crowd lives in.
+// Options is what a crowd is like.
 type Options struct {
-	Network *simulator.Network
-	Now     func() time.Time // the network's clock
-	Seed    uint64
-	// Pay is called when somebody pays on the payment provider's page with this ID.
-	Pay func(ctx context.Context, ref, page string) error
+	Now   func() time.Time // the network's clock
+	Seed  uint64
+	Begin time.Duration // within that time they begin to answer; 8 hours where zero
 }
+
+// begin is within what time people begin to answer.
+const begin = 8 * time.Hour
 
 // Person is one customer.
 type Person struct {
@@ -61,7 +62,9 @@ type Person struct {
 
 // Crowd is many customers. It is safe for concurrent use.
 type Crowd struct {
-	o Options
+	o       Options
+	network *simulator.Network
+	pay     Pay
 
 	mu     sync.Mutex
 	people map[message.Address]*person // guarded by mu, with all that is in them
@@ -96,13 +99,16 @@ type person struct {
 	asked                 bool
 }
 
-// New is an empty crowd. Give Shown to the network's options.
+// New is an empty crowd. Give Shown to its network's options, and On that network, before anything is sent.
 func New(o Options) *Crowd {
+	if o.Begin == 0 {
+		o.Begin = begin
+	}
 	return &Crowd{o: o, people: make(map[message.Address]*person), wake: make(chan struct{}, 1)}
 }
 
-// On gives the crowd its network, where that was made later.
-func (c *Crowd) On(n *simulator.Network) { c.o.Network = n }
+// On gives the crowd its network, and the way in which its people pay.
+func (c *Crowd) On(n *simulator.Network, pay Pay) { c.network, c.pay = n, pay }
 
 // Add lets one more customer in, and says what temper they have.
 func (c *Crowd) Add(p Person) Temper {
@@ -148,15 +154,15 @@ func (c *Crowd) Shown(_ context.Context, to message.Address, b simulator.Bubble)
 	if p.temper == Ignores || !p.wants() {
 		return
 	}
-	p.due = c.o.Now().Add(p.takes())
+	p.due = c.o.Now().Add(p.takes(c.o.Begin))
 	heap.Push(&c.acts, act{p.due, p})
 	signal(c.wake)
 }
 
-// takes is how long somebody takes to answer: hours until they begin, then minutes at most.
-func (p *person) takes() time.Duration {
+// takes is how long somebody takes to answer: a while until they begin, then two minutes at most.
+func (p *person) takes(begin time.Duration) time.Duration {
 	if !p.answered {
-		return time.Duration(1+p.chance.IntN(8*60)) * time.Minute
+		return time.Second + time.Duration(p.chance.Int64N(int64(begin)))
 	}
 	return time.Duration(10+p.chance.IntN(110)) * time.Second
 }
@@ -221,11 +227,11 @@ func (c *Crowd) next() (*person, move) {
 func (c *Crowd) act(ctx context.Context, p *person, do move) error {
 	switch {
 	case do.pay != "":
-		return c.o.Pay(ctx, p.Ref, do.pay)
+		return c.pay(ctx, p.Ref, do.pay)
 	case do.tap != "":
-		return c.o.Network.Tap(ctx, p.at, p.bubble.N, do.tap)
+		return c.network.Tap(ctx, p.at, p.bubble.N, do.tap)
 	}
-	return c.o.Network.Type(ctx, p.at, do.text)
+	return c.network.Type(ctx, p.at, do.text)
 }
 
 // Run lets everybody do what is due until ctx ends. problem is told what went wrong.

@@ -52,8 +52,7 @@ func (d *Desk) Mount(mux *http.ServeMux) {
 
 // act does one action and shows the case again, with what was refused and why.
 func (d *Desk) act(w http.ResponseWriter, r *http.Request) {
-	conversation, caseID := r.PathValue("conversation"), r.PathValue("case")
-	a := fsm.AgentActed{Agent: d.Agent(r), Action: r.PostFormValue("action"), Case: caseID}
+	a := fsm.AgentActed{Agent: d.Agent(r), Action: r.PostFormValue("action"), Case: r.PathValue("case")}
 	switch a.Action {
 	case "claim", "return":
 	case "reply":
@@ -64,37 +63,43 @@ func (d *Desk) act(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is no such action.", http.StatusBadRequest)
 		return
 	}
-	key := r.PostFormValue("key") // made with the form: sent twice, it is done once
+	key := r.PostFormValue("key") // made with the form
 	if len(key) < 20 || len(key) > 40 {
 		http.Error(w, "Open the case again: this page is too old.", http.StatusBadRequest)
 		return
 	}
-	err := d.Bot.Act(r.Context(), conversation, key, a)
-	var refusal *fsm.Refusal
-	if err != nil && !errors.As(err, &refusal) {
-		d.fail(w, r, err)
+	err := d.Bot.Act(r.Context(), r.PathValue("conversation"), once(key, a), a)
+	if refusal := (*fsm.Refusal)(nil); errors.As(err, &refusal) {
+		d.refuse(w, r, refusal.Why, a.Text)
 		return
 	}
 	if err == nil && d.After != nil {
-		if err := d.After(r); err != nil {
-			ui.Fail(w, r, err)
-			return
-		}
+		err = d.After(r)
+	}
+	if err != nil {
+		d.fail(w, r, err, a.Text)
+		return
 	}
 	v, err := d.oneView(r)
 	switch {
-	case errors.Is(err, bot.ErrNotWaiting) && refusal == nil: // it was ended: back to what still waits
+	case gone(err): // it was ended: back to what still waits
 		http.Redirect(w, r, "/desk", http.StatusSeeOther)
-		return
 	case err != nil:
-		d.fail(w, r, err)
-		return
-	case refusal != nil:
-		v.refused, v.text = refusal.Why, a.Text // what was written isn't lost
-		ui.Write(w, r, http.StatusUnprocessableEntity, onePage(v))
+		ui.Fail(w, r, err)
+	default: // in the conversation that it is in now, where two have become one
+		http.Redirect(w, r, v.path, http.StatusSeeOther)
+	}
+}
+
+// refuse shows a case again, with what wasn't done and why.
+func (d *Desk) refuse(w http.ResponseWriter, r *http.Request, why, text string) {
+	v, err := d.oneView(r)
+	if err != nil {
+		d.fail(w, r, err, text)
 		return
 	}
-	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+	v.refused, v.text = why, text
+	ui.Write(w, r, http.StatusUnprocessableEntity, onePage(v))
 }
 
 // story is the part of an open page that has changed; that nothing waits any more is news too.
@@ -115,10 +120,10 @@ func gone(err error) bool {
 	return errors.Is(err, bot.ErrNotWaiting) || errors.Is(err, store.ErrNotFound) || errors.Is(err, fsm.ErrNoCase)
 }
 
-// fail says what an agent can act on.
-func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
+// fail says what an agent can act on. text is the reply that wasn't sent: what was written isn't lost with its case.
+func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error, text string) {
 	if gone(err) {
-		ui.Write(w, r, http.StatusNotFound, gonePage(d.Frame("Nothing waits here")))
+		ui.Write(w, r, http.StatusNotFound, gonePage(d.Frame("Nothing waits here"), text))
 		return
 	}
 	ui.Fail(w, r, err)

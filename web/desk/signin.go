@@ -76,11 +76,14 @@ func (s *SignIn) Agent(r *http.Request) string {
 func (s *SignIn) Guard(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		agent, ok := s.known(r)
-		if !ok {
+		switch {
+		case ok:
+			next(w, r.WithContext(context.WithValue(r.Context(), agentKey{}, agent)))
+		case ui.Part(r): // of a page that was open when its session ended
+			ui.Write(w, r, http.StatusForbidden, outsideNote())
+		default:
 			ui.Write(w, r, http.StatusForbidden, outsidePage(s.frame("Sign in")))
-			return
 		}
-		next(w, r.WithContext(context.WithValue(r.Context(), agentKey{}, agent)))
 	})
 }
 
@@ -160,6 +163,8 @@ func badName(name string) string {
 	switch {
 	case name == "":
 		return "Write your name: it stands in the journal beside what you do."
+	case !utf8.ValidString(name):
+		return "That name has a character that can't be shown."
 	case utf8.RuneCountInString(name) > mostName:
 		return "That name is too long: 40 letters at most."
 	}

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/settle-chat/settle/bot"
+	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/web/ui"
 )
 
@@ -68,7 +71,7 @@ func (d *Desk) one(next func(http.ResponseWriter, *http.Request, oneView)) http.
 	return func(w http.ResponseWriter, r *http.Request) {
 		v, err := d.oneView(r)
 		if err != nil {
-			d.fail(w, r, err)
+			d.fail(w, r, err, "")
 			return
 		}
 		next(w, r, v)
@@ -90,6 +93,11 @@ func path(h bot.HandoffView) string { return "/desk/" + h.Conversation + "/" + h
 
 // mine says whether the case is this agent's to act on.
 func (v oneView) mine() bool { return v.waits.Claimed == v.agent }
+
+// canWrite says whether the page has a form for a reply.
+func (v oneView) canWrite() bool {
+	return v.mine() && !v.waits.Ended && !v.waits.Behind && !v.detail.Stopped
+}
 
 // canClaim says whether nobody has it yet.
 func (v oneView) canClaim() bool { return v.waits.Claimed == "" && !v.waits.Ended && !v.waits.Behind }
@@ -118,5 +126,12 @@ func notable(status string) bool {
 
 func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
-// newKey names one form: what it does is done once, however often it is sent.
+// newKey names one form.
 func newKey() string { return rand.Text() }
+
+// once names what a form does: sent twice, it is done once. What an agent has changed in it before sending it again, as a
+// browser that goes back lets them, is another thing and isn't lost.
+func once(key string, a fsm.AgentActed) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{key, a.Agent, a.Action, a.Case, a.Outcome, a.Text}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}

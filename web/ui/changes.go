@@ -43,29 +43,51 @@ func (c *Changes) ending() chan struct{} {
 const (
 	tellAtMost = 100 * time.Millisecond
 	heartbeat  = 20 * time.Second
+	writeIn    = 10 * time.Second // else nobody reads it
 )
 
-// ServeHTTP is a stream of server-sent events: "changed" at once, and for each change after.
-func (c *Changes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	page, end := make(chan struct{}, 1), c.ending()
+// mostPages is how many streams there are at once: each holds a connection.
+const mostPages = 500
+
+// add lets a page in, unless there are too many.
+func (c *Changes) add(page chan struct{}) bool {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.pages) >= mostPages {
+		return false
+	}
 	if c.pages == nil {
 		c.pages = make(map[chan struct{}]struct{})
 	}
 	c.pages[page] = struct{}{}
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.pages, page)
-	}()
+	return true
+}
 
+func (c *Changes) remove(page chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.pages, page)
+}
+
+// ServeHTTP is a stream of server-sent events: "changed" at once, and for each change after. HEAD has no stream to wait for.
+func (c *Changes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // a proxy in between must not hold it back
+	if r.Method == http.MethodHead {
+		return
+	}
+	page, end := make(chan struct{}, 1), c.ending()
+	if !c.add(page) {
+		http.Error(w, "Too many pages are open: close some.", http.StatusServiceUnavailable)
+		return
+	}
+	defer c.remove(page)
+
 	stream := http.NewResponseController(w)
-	_ = stream.SetWriteDeadline(time.Time{}) // where the server has one, it is for pages
+	_ = stream.SetReadDeadline(time.Time{}) // where the server has one, it is for requests, and would end the stream
 	send := func(line string) bool {
+		_ = stream.SetWriteDeadline(time.Now().Add(writeIn))
 		if _, err := w.Write([]byte(line)); err != nil {
 			return false
 		}

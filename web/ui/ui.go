@@ -8,6 +8,7 @@ package ui
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -27,16 +28,36 @@ var assets embed.FS
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"frame-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
 
-// Secure puts Policy and its kin on every answer, and refuses what another site's page posts.
+// mostForm is how much a form may bring: the longest reply of an agent, written in a browser's way, is a quarter of it.
+const mostForm = 64 << 10
+
+// lasting is how long what a page has posted may take.
+const lasting = 30 * time.Second
+
+// Secure puts Policy and its kin on every answer, and refuses what another site's page posts and what is too much for a form.
+// What is posted is done to its end although the page has moved on meanwhile: who taps and goes elsewhere has still tapped.
 func Secure(next http.Handler) http.Handler {
-	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	ours := http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > mostForm {
+			http.Error(w, "That is too much for a form.", http.StatusRequestEntityTooLarge)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), lasting)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", Policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	}))
+		ours.ServeHTTP(w, r)
+	})
 }
 
 // MountAssets serves the assets below /assets/.

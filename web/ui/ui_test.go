@@ -37,13 +37,38 @@ func TestSecure(t *testing.T) {
 		if w.Code != tc.want || reached != tc.reached {
 			t.Errorf("%s: status %d, reached %d times; want %d, %d", tc.name, w.Code, reached, tc.want, tc.reached)
 		}
-		if got := w.Header().Get("Content-Security-Policy"); tc.want == 200 && got != Policy {
+		if got := w.Header().Get("Content-Security-Policy"); got != Policy {
 			t.Errorf("%s: policy %q, want %q", tc.name, got, Policy)
+		}
+	}
+	for what, length := range map[string]int64{"said": mostForm + 1, "not said": -1} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader("a="+strings.Repeat("x", mostForm)))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.ContentLength = length
+		var got string
+		Secure(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.PostFormValue("a") })).ServeHTTP(httptest.NewRecorder(), r)
+		if got != "" {
+			t.Errorf("a form of more than there may be, its length %s: %d bytes are taken, want none", what, len(got))
 		}
 	}
 	for _, loose := range []string{"unsafe", "*", "http:", "https:"} {
 		if strings.Contains(Policy, loose) {
 			t.Errorf("the policy has %q: %s", loose, Policy)
+		}
+	}
+}
+
+// What is posted is done to its end, though whoever posted it is gone; what is only looked at isn't.
+func TestPostedIsDoneToItsEnd(t *testing.T) {
+	t.Parallel()
+	for method, want := range map[string]error{"POST": nil, "GET": context.Canceled} {
+		var got error
+		h := Secure(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Context().Err() }))
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, "/", nil).WithContext(gone))
+		if !errors.Is(got, want) {
+			t.Errorf("%s after its page is gone: %v, want %v", method, got, want)
 		}
 	}
 }
@@ -57,11 +82,12 @@ func TestLayoutKeepsThePolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, bad := range map[string]string{
-		"an inline style":            `style=|<style`,
-		"an inline script":           `<script[^>]*>[^<]`,
-		"a handler in an attribute":  ` on[a-z]+=|hx-on`,
-		"something from elsewhere":   `(src|href)="(https?:)?//`,
-		"a title that isn't escaped": `<title><script>|"><img>`,
+		"an inline style":             `style=|<style`,
+		"an inline script":            `<script[^>]*>[^<]`,
+		"a handler in an attribute":   ` on[a-z]+=|hx-on`,
+		"a script that may come late": `<script[^>]* (defer|async|type="module")`,
+		"something from elsewhere":    `(src|href)="(https?:)?//`,
+		"a title that isn't escaped":  `<title><script>|"><img>`,
 	} {
 		if found := regexp.MustCompile(bad).FindString(page.String()); found != "" {
 			t.Errorf("the page has %s: %q", name, found)

@@ -1,0 +1,314 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"github.com/settle-chat/settle/bot"
+	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/channels/simulator"
+	"github.com/settle-chat/settle/config"
+	"github.com/settle-chat/settle/content"
+	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/identity"
+	"github.com/settle-chat/settle/identity/knownfacts"
+	"github.com/settle-chat/settle/integrations"
+	"github.com/settle-chat/settle/integrations/ledger"
+	"github.com/settle-chat/settle/message"
+	"github.com/settle-chat/settle/policy"
+	"github.com/settle-chat/settle/store"
+	"github.com/settle-chat/settle/store/inprocess"
+	"github.com/settle-chat/settle/web/desk"
+	"github.com/settle-chat/settle/web/ui"
+)
+
+func TestMain(m *testing.M) {
+	// go-redis tries once a second whether a server that is gone is back, and gives up by itself once its client is closed.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
+}
+
+// library loads the shipped content once for all tests.
+var library = sync.OnceValues(func() (*fsm.Library, error) {
+	data, err := content.FS.ReadFile("settle.yaml")
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Parse("settle.yaml", data)
+	if err != nil {
+		return nil, err
+	}
+	d := c.Declarations()
+	d.Channels = []string{"email", "sms", "whatsapp"}
+	return fsm.LoadTree(content.FS, d)
+})
+
+// tuesday is when every test begins: ten in the morning.
+var tuesday = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+
+// bench is a desk on a bot of its own, and a customer's telephone.
+type bench struct {
+	t     *testing.T
+	store *store.Store
+	bot   *bot.Bot
+	net   *simulator.Network
+	bank  *ledger.Ledger
+	log   *bytes.Buffer
+	url   string
+	in    *desk.SignIn
+
+	mu    sync.Mutex
+	ahead time.Duration // guarded by mu
+	asked []string      // guarded by mu; the path and query of each request
+	opens int
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, log: &bytes.Buffer{}, ahead: time.Until(tuesday)}
+	lib, err := library()
+	if err != nil {
+		t.Fatalf("load the shipped workflows:\n%v", err)
+	}
+	s, closeStore, err := inprocess.Open(t.Context(), b.offset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(closeStore)
+	b.store = s
+	if b.bank, err = ledger.Open(filepath.Join(t.TempDir(), "bank.db")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.bank.Close() })
+	log := zerolog.New(zerolog.SyncWriter(b.log))
+	b.net = simulator.New(simulator.Options{
+		Now:     func() time.Time { return time.Now().Add(b.offset()) },
+		Deliver: func(ctx context.Context, r channels.Received) error { return b.bot.Receive(ctx, r) },
+	})
+	b.bot = bot.New(bot.Options{
+		Store: s, Library: lib, Channels: map[string]channels.Channel{"sms": b.net.Channel("sms"), "whatsapp": b.net.Channel("whatsapp")},
+		Systems: map[string]integrations.System{"core": b.bank, "psp": b.bank, "crm": b.bank},
+		Checks:  []identity.Check{knownfacts.Birth{}, knownfacts.Place{}}, Rules: policy.DefaultRules(), Log: log,
+	})
+	t.Cleanup(func() { b.bot.Close() })
+	frame := func(title string) ui.Frame { return ui.Frame{Title: title, Here: "/desk"} }
+	b.in = desk.NewSignIn(frame, false)
+	mux := http.NewServeMux()
+	b.in.Mount(mux)
+	desk.New(desk.Options{
+		Bot: b.bot, Frame: frame, Agent: b.in.Agent, Guard: b.in.Guard, Link: b.in.Link, Local: func(at time.Time) time.Time { return at },
+	}).Mount(mux)
+	pages := ui.Secure(mux)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		b.asked = append(b.asked, r.URL.String())
+		b.mu.Unlock()
+		pages.ServeHTTP(w, r.WithContext(log.WithContext(r.Context())))
+	}))
+	t.Cleanup(server.Close)
+	b.url = server.URL
+	return b
+}
+
+func (b *bench) offset() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ahead
+}
+
+func (b *bench) pass(by time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ahead += by
+}
+
+// settle does what is due until nothing runs.
+func (b *bench) settle() {
+	b.t.Helper()
+	for range 3 {
+		if err := errors.Join(b.bot.Quiet(b.t.Context()), b.net.Attend(b.t.Context()), b.bot.Attend(b.t.Context()), b.bot.Quiet(b.t.Context())); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+// customer is one of the bank's, with a telephone from the range that is free for drama.
+type customer struct {
+	address message.Address
+	opened  bot.Opened
+	path    string // of the case, at the desk
+}
+
+const birth, zip = "1984-07-02", "8001"
+
+// open opens an overdue case, 12 days late with 1250.00.
+func (b *bench) open() *customer {
+	b.t.Helper()
+	b.opens++
+	ref := fmt.Sprintf("A-%d", b.opens)
+	c := &customer{address: message.Address(fmt.Sprintf("sms:+447700900%03d", b.opens))}
+	if err := b.bank.Seed(b.t.Context(), []ledger.Account{{Ref: ref, Customer: "C-" + ref, Balance: "1250.00", DaysPastDue: 12}}); err != nil {
+		b.t.Fatal(err)
+	}
+	var err error
+	c.opened, err = b.bot.Open(b.t.Context(), bot.OpenRequest{
+		Source: "core", ID: "late-" + ref, Event: "account.overdue", Customer: "C-" + ref, Ref: ref, Language: "en", Zone: "Europe/London",
+		Addresses: []message.Address{c.address},
+		Facts:     map[string]string{"first_name": "Thandi", "account_last4": "4821", "due_date": "2026-11-01", "date_of_birth": birth, "postcode": zip},
+		Consent:   []policy.Consent{{Channel: "sms", Purpose: "collection", Given: true, Source: "agreement", At: tuesday.AddDate(-1, 0, 0)}},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.settle()
+	c.path = "/desk/" + c.opened.Conversation + "/" + c.opened.Case
+	return c
+}
+
+func (b *bench) says(c *customer, text string) {
+	b.t.Helper()
+	if err := b.net.Type(b.t.Context(), c.address, text); err != nil {
+		b.t.Fatal(err)
+	}
+	b.settle()
+}
+
+// recognised has a customer answer what shows that it is them.
+func (b *bench) recognised(c *customer) { b.says(c, "1"); b.says(c, "2 July 8001") }
+
+// asks has a new customer ask for a person.
+func (b *bench) asks() *customer {
+	b.t.Helper()
+	c := b.open()
+	b.says(c, "agent")
+	return c
+}
+
+// heard are the bank's messages on a telephone.
+func (b *bench) heard(c *customer) (all []string) {
+	for _, bubble := range b.net.Thread(c.address) {
+		if bubble.From == simulator.Bot {
+			all = append(all, bubble.Text)
+		}
+	}
+	return all
+}
+
+// agent is somebody with a browser, which shows one page at a time.
+type agent struct {
+	b      *bench
+	client http.Client
+	status int
+	page   string
+	path   string // of the page that is shown, after what it was led on to
+}
+
+// stranger has a browser and no session.
+func (b *bench) stranger() *agent {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	b.t.Cleanup(transport.CloseIdleConnections)
+	return &agent{b: b, client: http.Client{Jar: jar, Transport: transport}}
+}
+
+// agent has signed in.
+func (b *bench) agent(name string) *agent {
+	b.t.Helper()
+	a := b.stranger()
+	a.post(b.in.Link(), url.Values{"name": {name}})
+	if a.status != http.StatusOK || a.path != "/desk" {
+		b.t.Fatalf("signing in ends with %d at %s, want 200 at /desk", a.status, a.path)
+	}
+	return a
+}
+
+func (a *agent) do(method, path string, form url.Values, header ...string) {
+	a.b.t.Helper()
+	r, err := http.NewRequestWithContext(a.b.t.Context(), method, a.b.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		a.b.t.Fatal(err)
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w, err := a.client.Do(r)
+	if err != nil {
+		a.b.t.Fatal(err)
+	}
+	defer w.Body.Close()
+	body, err := io.ReadAll(w.Body)
+	if err != nil {
+		a.b.t.Fatal(err)
+	}
+	a.status, a.page, a.path = w.StatusCode, string(body), w.Request.URL.Path
+}
+
+func (a *agent) get(path string)                   { a.b.t.Helper(); a.do("GET", path, nil) }
+func (a *agent) post(path string, form url.Values) { a.b.t.Helper(); a.do("POST", path, form) }
+
+var formKey = regexp.MustCompile(`name="key" value="([A-Z2-7]{26})"`)
+
+// form is the form of the page that is shown, filled in; it fails where the page has none for that action.
+func (a *agent) form(action, field, value string) url.Values {
+	a.b.t.Helper()
+	key := formKey.FindStringSubmatch(a.page)
+	if key == nil || !strings.Contains(a.page, `name="action" value="`+action+`"`) {
+		a.b.t.Fatalf("%s has no form to %s:\n%s", a.path, action, a.page)
+	}
+	form := url.Values{"key": key[1:], "action": {action}}
+	if field != "" {
+		form.Set(field, value)
+	}
+	return form
+}
+
+// acts opens a case and does something, and what follows from it.
+func (a *agent) acts(c *customer, action, field, value string) {
+	a.b.t.Helper()
+	a.get(c.path)
+	a.post(c.path, a.form(action, field, value))
+	a.b.settle()
+}
+
+// wants fails where the page hasn't this status and these words in it.
+func (a *agent) wants(status int, words ...string) {
+	a.b.t.Helper()
+	if a.status != status {
+		a.b.t.Errorf("%s: status %d, want %d:\n%s", a.path, a.status, status, a.page)
+	}
+	for _, w := range words {
+		if !strings.Contains(a.page, w) {
+			a.b.t.Errorf("%s lacks %q:\n%s", a.path, w, a.page)
+		}
+	}
+}
+
+func (a *agent) lacks(words ...string) {
+	a.b.t.Helper()
+	for _, w := range words {
+		if strings.Contains(a.page, w) {
+			a.b.t.Errorf("%s has %q, and may not:\n%s", a.path, w, a.page)
+		}
+	}
+}
