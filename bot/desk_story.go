@@ -157,12 +157,7 @@ func (s *story) earned(k *fsm.Case, level policy.Assurance) []Earned {
 // only those.
 func (s *story) offered() *Offered {
 	for _, e := range slices.Backward(s.entries) {
-		o := Offered{At: e.Event.At, Options: []string{}, Hidden: map[string]string{}}
-		for _, because := range e.Because {
-			if option, why, ok := strings.Cut(because, " is not offered: "); ok {
-				o.Hidden[option] = why
-			}
-		}
+		o := Offered{At: e.Event.At, Options: []string{}, Hidden: NotOffered(e)}
 		for _, id := range e.Effects {
 			o.Options = append(o.Options, s.lines[id].Options...)
 		}
@@ -240,4 +235,15 @@ func (s *story) status(l fsm.Line) string {
 		return "not known whether it was sent"
 	}
 	return strings.TrimSuffix("not sent: "+cmp.Or(why, string(r.done.Result)), ": ")
+}
+
+// NotOffered are the options that weren't offered when an entry was made, each with the line that didn't hold.
+func NotOffered(e fsm.Entry) map[string]string {
+	hidden := make(map[string]string)
+	for _, because := range e.Because {
+		if option, why, ok := strings.Cut(because, " is not offered: "); ok {
+			hidden[option] = why
+		}
+	}
+	return hidden
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/settle-chat/settle/bot"
@@ -20,8 +19,8 @@ type Insight struct {
 	Workflow *fsm.Workflow // its version; nil where it is gone
 	Standing policy.Standing
 	Evidence []policy.Evidence
-	Offered  []fsm.Shown // what a reply can pick from now
-	Hidden   []string    // what isn't offered, each with the reason
+	Offered  []fsm.Shown       // what a reply can pick from now
+	Hidden   map[string]string // option -> why it isn't offered
 	Handoff  *fsm.Handoff
 	Stopped  bool
 	Timers   []fsm.Timer
@@ -55,7 +54,9 @@ func (d *Demo) insight(ctx context.Context, c *Contact) (Insight, error) {
 	}
 	for _, e := range slices.Backward(entries) {
 		if in.Hidden == nil && in.Case != nil && e.Entry.Case == in.Case.Case {
-			in.Hidden = hidden(e.Entry)
+			if why := bot.NotOffered(e.Entry); len(why) > 0 || e.Entry.To != e.Entry.From {
+				in.Hidden = why // of the last question
+			}
 		}
 		if len(in.Journal) < mostEntries {
 			in.Journal = append(in.Journal, e.Entry)
@@ -88,18 +89,4 @@ func current(c *fsm.Conversation) *fsm.Case {
 		return nil
 	}
 	return &c.Cases[len(c.Cases)-1]
-}
-
-// hidden are an entry's reasons why an option wasn't shown; empty, not nil, where it showed all of them.
-func hidden(e fsm.Entry) []string {
-	var all []string
-	for _, why := range e.Because {
-		if strings.Contains(why, " is not offered: ") {
-			all = append(all, why)
-		}
-	}
-	if all == nil && e.To != e.From {
-		all = []string{}
-	}
-	return all
 }

@@ -10,6 +10,17 @@ import (
 
 var widths = []int64{375, 1440}
 
+// recognised is a contact's thread up to the menu.
+func (v *visitor) recognised(contact, knownBy string) {
+	v.t.Helper()
+	v.open("/sim/" + contact + "/whatsapp")
+	v.sees("#bubbles", "Is this us?")
+	v.taps("Continue")
+	v.sees("#bubbles", "day and month of birth")
+	v.writes(knownBy)
+	v.sees("#bubbles", "What would you like to do?")
+}
+
 // TestStory is the seed case, clicked through on the telephone: a reminder, recognised, a promise to pay, a row in the ledger.
 func TestStory(t *testing.T) {
 	t.Parallel()
@@ -17,12 +28,7 @@ func TestStory(t *testing.T) {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			t.Parallel()
 			v := browse(t, runDemo(t), width)
-			v.open("/sim/c1/whatsapp")
-			v.sees("#bubbles", "Is this us?")
-			v.taps("Continue")
-			v.sees("#bubbles", "day and month of birth")
-			v.writes("14 March 2196")
-			v.sees("#bubbles", "What would you like to do?")
+			v.recognised("c1", "14 March 2196")
 			v.sees("#engine", "person: two known facts")
 			v.inspect("sim")
 			v.writes("4 friday")
@@ -93,11 +99,7 @@ func TestDesk(t *testing.T) {
 			v := browse(t, runDemo(t), width)
 			v.open("/desk")
 			v.sees("main", "Nothing waits.")
-			v.open("/sim/c3/whatsapp")
-			v.taps("Continue")
-			v.sees("#bubbles", "day and month of birth")
-			v.writes("23 November 0002")
-			v.sees("#bubbles", "What would you like to do?")
+			v.recognised("c3", "23 November 0002")
 			v.taps("Something else")
 			v.sees("#bubbles", "A colleague will find a way")
 			v.open("/desk")
@@ -125,12 +127,7 @@ func TestDesk(t *testing.T) {
 func TestDeskResolves(t *testing.T) {
 	t.Parallel()
 	v := browse(t, runDemo(t), 1440)
-	v.open("/sim/c1/whatsapp")
-	v.sees("#bubbles", "Is this us?")
-	v.taps("Continue")
-	v.sees("#bubbles", "day and month of birth")
-	v.writes("14 March 2196")
-	v.sees("#bubbles", "What would you like to do?")
+	v.recognised("c1", "14 March 2196")
 	v.taps("I disagree")
 	v.sees("#bubbles", "What is wrong?")
 	v.writes("the amount is wrong")
