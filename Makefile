@@ -22,6 +22,7 @@ templates:
 
 # The documents' pictures, made from the running demo.
 pictures:
+	@mkdir -p docs/pictures
 	SETTLE_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run 'TestStory|TestGuide|TestDesk' ./demo
 
 # What the tests need beside Go: a C compiler for -race, redis-server, and Chromium for the pages. Taken from Debian's packages

@@ -63,7 +63,8 @@ func newRootCommand(in io.Reader, out, errOut io.Writer) *cobra.Command {
 policy allows, does it inside the thread, and the system of record is updated.
 
 Exit codes: 0 done, 1 it could not be done or something is wrong with what was looked at, 2 the command line makes no sense.`,
-		Example: `  settle chat                          a customer's thread in the terminal, nothing to install
+		Example: `  settle demo                          everything in one process, in the browser, nothing to install
+  settle chat                          a customer's thread in the terminal
   settle keys new --out keyset.json    keys for a new deployment
   settle serve --config settle.yaml    the service`,
 		SilenceErrors: true,

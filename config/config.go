@@ -9,21 +9,21 @@ import (
 // Config is the service's configuration.
 type Config struct {
 	PublicURL   string `yaml:"public_url"`   // signatures and links are made from it, never from a request's headers
-	Listen      string `yaml:"listen"`       // webhooks and the API
-	AdminListen string `yaml:"admin_listen"` // metrics, health, profiles: not for the internet
-	DataDir     string `yaml:"data_dir"`     // a Redis of our own, and the ledger's file
+	Listen      string `yaml:"listen"`       // where webhooks and the API are served
+	AdminListen string `yaml:"admin_listen"` // where metrics, health and profiles are: not for the internet
+	DataDir     string `yaml:"data_dir"`     // where a Redis of our own is, and the ledger's file
 	Workflows   string `yaml:"workflows"`    // the directory with workflows/, fragments/ and messages/; the file's own where empty
 
 	Languages []string `yaml:"languages"` // the first is the default. Where left out: the files in messages/, with en, or the only one, as the default
-	Redis     Redis    `yaml:"redis"`
-	Keyset    Secret   `yaml:"keyset"` // as `settle keys new` prints it
-	Log       Log      `yaml:"log"`
+	Redis     Redis    `yaml:"redis"`     // where conversations are kept
+	Keyset    Secret   `yaml:"keyset"`    // as `settle keys new` prints it
+	Log       Log      `yaml:"log"`       // what is logged, to standard error
 
-	APIKeys  []APIKey           `yaml:"api_keys"`
-	Channels map[string]Channel `yaml:"channels"`
-	Systems  map[string]System  `yaml:"systems"`
-	Queues   map[string]Queue   `yaml:"queues"`
-	Identity Identity           `yaml:"identity"`
+	APIKeys  []APIKey           `yaml:"api_keys"` // the bank's programs that may use the API
+	Channels map[string]Channel `yaml:"channels"` // the ways to reach a customer
+	Systems  map[string]System  `yaml:"systems"`  // the systems of record
+	Queues   map[string]Queue   `yaml:"queues"`   // where blocked cases wait for a person
+	Identity Identity           `yaml:"identity"` // how a customer is recognised: floors, which can only be made stricter
 
 	path string
 }
@@ -41,9 +41,9 @@ type Log struct {
 
 // APIKey lets a program of the bank use the API. The key itself is never stored.
 type APIKey struct {
-	Name   string   `yaml:"name"` // the source of the cases that it opens
-	SHA256 Digest   `yaml:"sha256"`
-	Scopes []string `yaml:"scopes"` // cases, events
+	Name   string   `yaml:"name"`   // its name: the source of the cases that it opens
+	SHA256 Digest   `yaml:"sha256"` // of the key, as `settle keys api` prints it
+	Scopes []string `yaml:"scopes"` // cases: open a case and look at it; events: report a system's news
 }
 
 // The scopes of API keys.
@@ -54,40 +54,40 @@ const (
 
 // Queue is where blocked cases wait for a person.
 type Queue struct {
-	Hours        string        `yaml:"hours"` // mon-fri 08:00-18:00, sat 08:00-13:00
-	Zone         string        `yaml:"zone"`
-	AnswerWithin time.Duration `yaml:"answer-within"`
-	Capacity     int           `yaml:"capacity"`
-	Holidays     []string      `yaml:"holidays"` // 2026-12-25
+	Hours        string        `yaml:"hours"`         // when people answer: mon-fri 08:00-18:00, sat 08:00-13:00
+	Zone         string        `yaml:"zone"`          // of the hours and holidays: Africa/Johannesburg
+	AnswerWithin time.Duration `yaml:"answer-within"` // of its hours, until a person answers: an aim, nothing acts on it yet
+	Capacity     int           `yaml:"capacity"`      // how many cases its people can take: nothing acts on it yet
+	Holidays     []string      `yaml:"holidays"`      // days without hours: 2026-12-25
 }
 
 // Identity is how a customer is recognised. Its floors can only be made stricter.
 type Identity struct {
-	Facts  Facts                            `yaml:"facts"`
-	Codes  Codes                            `yaml:"codes"`
+	Facts  Facts                            `yaml:"facts"`  // how known facts are asked
+	Codes  Codes                            `yaml:"codes"`  // how one-time codes are sent
 	Floors map[policy.Risk]policy.Assurance `yaml:"floors"` // what a risk needs, where that is more than it does anyway
 }
 
 // Facts is how known facts are asked.
 type Facts struct {
-	Ask   int   `yaml:"ask"` // how many of different classes, together
-	Wrong Wrong `yaml:"wrong"`
+	Ask   int   `yaml:"ask"`   // how many of different classes, together
+	Wrong Wrong `yaml:"wrong"` // how many wrong ones lock a customer out
 }
 
 // Wrong is how many wrong facts lock a customer out.
 type Wrong struct {
-	InDay   int `yaml:"in_24h"`
-	InMonth int `yaml:"in_30d"`
+	InDay   int `yaml:"in_24h"` // within 24 hours
+	InMonth int `yaml:"in_30d"` // within 30 days
 }
 
 // Codes is how one-time codes are sent.
 type Codes struct {
-	PageDigits   int           `yaml:"page_digits"`
-	ThreadDigits int           `yaml:"thread_digits"`
-	TTL          time.Duration `yaml:"ttl"`
-	Tries        int           `yaml:"tries"`
-	PerAddress   Daily         `yaml:"per_address"`
-	Countries    []string      `yaml:"countries"` // ISO 3166; none: codes go to every country
+	PageDigits   int           `yaml:"page_digits"`   // how long a code is that is typed on a page
+	ThreadDigits int           `yaml:"thread_digits"` // and one that is typed in the thread
+	TTL          time.Duration `yaml:"ttl"`           // how long a code can be used
+	Tries        int           `yaml:"tries"`         // how often one may be mistyped
+	PerAddress   Daily         `yaml:"per_address"`   // how many are sent to one address
+	Countries    []string      `yaml:"countries"`     // where codes go, by ISO 3166: [ZA]; none: they go to every country
 }
 
 // Default is every value that a file needn't give.

@@ -91,7 +91,7 @@ type Channel struct {
 
 func (c *Channel) take(d *decoder, path string, n *yaml.Node) {
 	var ours struct {
-		Rate Rate `yaml:"rate"`
+		Rate Rate `yaml:"rate"` // the most messages that leave, over all processes; none: only the provider's own limit
 	}
 	d.pick(path, n, &ours)
 	c.Rate = ours.Rate
@@ -108,15 +108,15 @@ type System struct {
 
 // Objective is what is expected of a system's writebacks: so many of them acknowledged within a time.
 type Objective struct {
-	Share  Percent       `yaml:"share"`
-	Within time.Duration `yaml:"within"`
+	Share  Percent       `yaml:"share"`  // how many of them; 99.9% where left out
+	Within time.Duration `yaml:"within"` // in which time; 1h where left out
 }
 
 func (s *System) take(d *decoder, path string, n *yaml.Node) {
 	ours := struct {
-		Objective  Objective                      `yaml:"objective"`
-		Operations map[string]Operation           `yaml:"operations"`
-		Events     map[string]map[string]fsm.Type `yaml:"events"`
+		Objective  Objective                      `yaml:"objective"`  // what is expected of its writebacks: so many of them acknowledged within a time
+		Operations map[string]Operation           `yaml:"operations"` // the calls on it; what isn't here is its kind's own
+		Events     map[string]map[string]fsm.Type `yaml:"events"`     // its news, each with its facts: {paid: {amount: money}}
 	}{Objective: Objective{Share: 99_900, Within: time.Hour}}
 	d.pick(path, n, &ours)
 	s.Objective, s.Operations, s.Events = ours.Objective, ours.Operations, ours.Events
@@ -133,10 +133,10 @@ type Operation struct {
 
 func (o *Operation) take(d *decoder, path string, n *yaml.Node) {
 	var ours struct {
-		Kind string              `yaml:"kind"`
-		Risk *policy.Risk        `yaml:"risk"`
-		In   map[string]fsm.Type `yaml:"in"`
-		Out  map[string]fsm.Type `yaml:"out"`
+		Kind string              `yaml:"kind"` // lookup or writeback
+		Risk *policy.Risk        `yaml:"risk"` // what it does to the customer: from it follows how sure it must be who replies
+		In   map[string]fsm.Type `yaml:"in"`   // what it takes; ref, the bank's own reference, is given by itself
+		Out  map[string]fsm.Type `yaml:"out"`  // what it gives
 	}
 	d.pick(path, n, &ours)
 	o.Kind, o.In, o.Out = ours.Kind, ours.In, ours.Out

@@ -25,15 +25,15 @@ const DefaultBaseURL = "https://api.twilio.com"
 
 // Config is a channel of kind twilio. One sender is one channel: SMS and WhatsApp are two.
 type Config struct {
-	AccountSID string `yaml:"account_sid"`
+	AccountSID string `yaml:"account_sid"` // the account's SID, which begins with AC
 
 	// AuthTokens are one, or two while rotating. Webhooks may be signed with either; requests go out with the first. So put
 	// the new token first: Twilio takes it from the moment it exists, and refuses the old one once the new one is promoted.
 	AuthTokens []string `yaml:"auth_tokens"`
 
 	From             string `yaml:"from"`              // +15017122661, a short code, a sender name, or whatsapp:+14155238886
-	MessagingService string `yaml:"messaging_service"` // MG...: SMS from a pool of numbers, instead of From
-	BaseURL          string `yaml:"base_url"`          // DefaultBaseURL where empty; another in tests
+	MessagingService string `yaml:"messaging_service"` // MG...: SMS from a pool of numbers, instead of from
+	BaseURL          string `yaml:"base_url"`          // Twilio's own where left out; another in tests
 }
 
 // String leaves out the tokens, so that a printed configuration gives nothing away.

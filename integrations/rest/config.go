@@ -24,33 +24,33 @@ import (
 
 // Config is a REST system's part of settle.yaml.
 type Config struct {
-	BaseURL      string        `yaml:"base_url"`      // https://core.acme.example/api
+	BaseURL      string        `yaml:"base_url"`      // where its paths begin: https://core.acme.example/api
 	Allow        []string      `yaml:"allow"`         // the hosts that may be called; the token's host is one by being named
 	AllowPrivate bool          `yaml:"allow_private"` // private and loopback addresses, and plain HTTP, too
-	Auth         Auth          `yaml:"auth"`          //
+	Auth         Auth          `yaml:"auth"`          // how we sign in; not at all where left out
 	Timeout      time.Duration `yaml:"timeout"`       // of one call, its token included; 5s where left out
 	Currency     string        `yaml:"currency"`      // of every amount, ISO 4217; ZAR where left out
 }
 
 // Auth is how we sign in: nothing, or one of these.
 type Auth struct {
-	Bearer Secret  `yaml:"bearer"`
-	Basic  *Basic  `yaml:"basic"`
-	OAuth2 *OAuth2 `yaml:"oauth2"`
+	Bearer Secret  `yaml:"bearer"` // a token that doesn't change
+	Basic  *Basic  `yaml:"basic"`  // HTTP basic authentication
+	OAuth2 *OAuth2 `yaml:"oauth2"` // the client credentials grant
 }
 
 // Basic is HTTP basic authentication.
 type Basic struct {
-	User     string `yaml:"user"`
-	Password Secret `yaml:"password"`
+	User     string `yaml:"user"`     // its name
+	Password Secret `yaml:"password"` // and what proves it
 }
 
 // OAuth2 is the client credentials grant (RFC 6749, section 4.4).
 type OAuth2 struct {
-	TokenURL     string   `yaml:"token_url"`
-	ClientID     string   `yaml:"client_id"`
-	ClientSecret Secret   `yaml:"client_secret"`
-	Scopes       []string `yaml:"scopes"`
+	TokenURL     string   `yaml:"token_url"`     // where a token is asked for
+	ClientID     string   `yaml:"client_id"`     // who asks
+	ClientSecret Secret   `yaml:"client_secret"` // and what proves it
+	Scopes       []string `yaml:"scopes"`        // what for; all that the client may where left out
 }
 
 // Secret doesn't print.

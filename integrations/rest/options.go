@@ -13,22 +13,22 @@ import (
 
 // options are an operation's own keys in settle.yaml.
 type options struct {
-	Request     request           `yaml:"request"`
+	Request     request           `yaml:"request"`     // the request: one method, and its path
 	Answer      map[string]string `yaml:"answer"`      // output -> where it stands: $.balance
 	Receipt     string            `yaml:"receipt"`     // where the system's own name for what it did stands: $.id
 	Idempotency string            `yaml:"idempotency"` // header: Idempotency-Key holds the change's key; none, also where left out
-	Results     results           `yaml:"results"`
-	Read        *read             `yaml:"read"`
+	Results     results           `yaml:"results"`     // what a status means; what is in none of them and may have arrived is unknown
+	Read        *read             `yaml:"read"`        // asks whether a change was made, where the system has no idempotency; a 404 says that it wasn't
 }
 
 // request is one method with its path; json is the body.
 type request struct {
-	Get    string `yaml:"get"`
-	Post   string `yaml:"post"`
-	Put    string `yaml:"put"`
-	Patch  string `yaml:"patch"`
-	Delete string `yaml:"delete"`
-	JSON   any    `yaml:"json"`
+	Get    string `yaml:"get"`    // a path below base_url with inputs in it: /accounts/{ref}
+	Post   string `yaml:"post"`   // the same
+	Put    string `yaml:"put"`    // the same
+	Patch  string `yaml:"patch"`  // the same
+	Delete string `yaml:"delete"` // the same
+	JSON   any    `yaml:"json"`   // the body, with inputs as values: {amount: "{amount}"}
 }
 
 // results say what a status means. What they leave out is decided in results.go.
@@ -41,7 +41,7 @@ type results struct {
 // read asks whether a change was made, where the system has no idempotency. It is best when it names the change, {key}, and
 // the request has put that there: what it finds must be this change and no other. A 404 means that it was not made.
 type read struct {
-	Get     string            `yaml:"get"`
+	Get     string            `yaml:"get"`     // the path that is asked
 	Made    string            `yaml:"made"`    // made if this is there and isn't false: $.items[0]; any 200 where left out
 	Answer  map[string]string `yaml:"answer"`  // the operation's where left out
 	Receipt string            `yaml:"receipt"` // the operation's where left out
