@@ -39,7 +39,7 @@ func TestFiveDays(t *testing.T) {
 	data := realClients(t, most)
 	w := newWorld(t, true)
 	var audience bytes.Buffer
-	if _, err := clients.Convert(bytes.NewReader(data), &audience, begun); err != nil {
+	if _, err := clients.Write(&audience, clients.Read(bytes.NewReader(data), begun)); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join("..", "content", "campaigns", "overdue.yaml"))

@@ -83,12 +83,11 @@ func newWorld(t *testing.T, real bool) *world {
 		t.Fatalf("load the shipped workflows: %v", err)
 	}
 	w.openStore(real)
-	w.crowd = crowd.New(crowd.Options{Now: w.clock, Seed: 7, Pay: w.pay})
+	w.crowd = crowd.New(crowd.Options{Now: w.clock, Seed: 7})
 	w.net = simulator.New(simulator.Options{
 		Now: w.clock, Seed: 7, Keep: 6, Hands: 8, Delays: simulator.Delays{Sent: time.Second, Delivered: 2 * time.Second}, Shown: w.crowd.Shown,
 		Deliver: func(ctx context.Context, r channels.Received) error { return w.bot.Receive(ctx, r) },
 	})
-	w.crowd.On(w.net)
 	options := bot.Options{
 		Store: w.store, Library: library, Rules: policy.DefaultRules(), Log: zerolog.Nop(), Systems: w.systems(),
 		Checks:   []identity.Check{knownfacts.Birth{}, knownfacts.Place{}},
@@ -96,6 +95,7 @@ func newWorld(t *testing.T, real bool) *world {
 	}
 	w.bot = bot.New(options)
 	t.Cleanup(func() { _ = w.bot.Close() })
+	w.crowd.On(w.net, crowd.Provider(w.bot, "campaign/overdue", w.books.Rows))
 	options.CommitOnly = true
 	w.launch = &campaign.Launcher{Store: w.store, Bot: bot.New(options), Clock: w.clock, Sleep: func(ctx context.Context, d time.Duration) error {
 		w.move(d)
@@ -164,37 +164,6 @@ func (w *world) move(by time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(by)
-}
-
-// pay pays on the payment provider's page, and has the provider tell the bank, which knows the case by the account.
-func (w *world) pay(ctx context.Context, ref, page string) error {
-	rows, err := w.books.Rows(ctx, "payment_pages")
-	if err != nil {
-		return err
-	}
-	of := slices.IndexFunc(rows, func(row map[string]string) bool { return row["id"] == page })
-	if of < 0 {
-		return errors.New("no such page")
-	}
-	id := w.store.CaseID("campaign/overdue", ref)
-	conversation, err := w.store.FindCase(ctx, id)
-	if err != nil {
-		return err
-	}
-	loaded, err := w.store.Load(ctx, conversation)
-	if err != nil {
-		return err
-	}
-	for _, k := range loaded.Conversation.Cases {
-		if k.Ref == ref && k.Phase != fsm.Closed {
-			id = k.ID
-		}
-	}
-	// Not bot.Report, which finds no case that another one has opened.
-	event := "report/psp.paid/" + page
-	return w.bot.Handle(ctx, conversation, fsm.Event{ID: event, Mark: w.store.Mark(event), Reported: &fsm.SystemReported{
-		Case: id, Event: "psp.paid", Facts: map[string]string{"amount": rows[of]["amount"], "reference": rows[of]["reference"]},
-	}})
 }
 
 // lasts plays what happens in a span of time: everything that is due on the way, in steps that no customer notices.

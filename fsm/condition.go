@@ -3,8 +3,7 @@ package fsm
 import "strings"
 
 // Condition compiles an expression about something that isn't a case yet: a row of an audience. It may read the workflow's
-// facts and limits, today and now, and gives true or false. There is nothing
-// wrong with it, or no expression.
+// facts and limits, today and now, and gives true or false. Either there is nothing wrong with it, or there is no expression.
 func (w *Workflow) Condition(source string, at Position) (*Expr, Problems) {
 	s := &scope{names: map[string]Type{"today": Date, "now": Moment}, facts: w.Facts, computed: w.computed, hidden: map[string]string{}}
 	for name, def := range w.Facts {

@@ -1,8 +1,8 @@
 // Package clients makes an audience of public data: 30,000 real clients of a Taiwanese bank, without names or addresses (Yeh
 // and Lien, 2009, UCI Machine Learning Repository, CC BY 4.0). What the data doesn't have is made up, the same each time.
 //
-// It promises that nobody can be reached by what it makes: each number is one of 555-0100 to 555-0199 of an American area
-// code, which are reserved for fiction. SEX, EDUCATION, MARRIAGE and AGE are not read.
+// It promises that nobody can be reached by what it makes: each number of theirs is one of 555-0100 to 555-0199 of an American
+// area code, which are reserved for fiction. SEX, EDUCATION, MARRIAGE and AGE are not read.
 package clients
 
 import (
@@ -130,6 +130,28 @@ func client(id, pay, bill string, on time.Time) (Client, error) {
 	return c, nil
 }
 
+// MostMade is how many clients Made can make: there are as many numbers.
+const MostMade = 1000
+
+// Made makes clients of nothing, all of them late, for a demo: they live in a zone, and their numbers are those of 020 7946
+// 0000 to 0999, which are reserved for fiction too. There are at most MostMade of them.
+func Made(n int, on time.Time, zone string) iter.Seq2[Client, error] {
+	return func(yield func(Client, error) bool) {
+		for i := range min(n, MostMade) {
+			months, owed := 1+drawn(i, "months", 3), 200+drawn(i, "owed", 20_000)
+			c, err := client(strconv.Itoa(i), strconv.Itoa(months), strconv.Itoa(owed), on)
+			c.Zone, c.Mobile = zone, fmt.Sprintf("+442079460%03d", i)
+			c.DaysPastDue = max(c.DaysPastDue, 5)
+			if c.WhatsApp != "" {
+				c.WhatsApp = c.Mobile
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
 // drawn is a number below a bound: the same for the same client and purpose, whatever else is drawn.
 func drawn(n int, what string, below int) int {
 	h := fnv.New64a()
@@ -138,13 +160,13 @@ func drawn(n int, what string, below int) int {
 	return int(binary.BigEndian.Uint32(sum[4:]) % uint32(below)) //nolint:gosec // below is one of the few numbers above
 }
 
-// Convert writes the audience that campaigns/overdue.yaml reads, and says how many rows it has.
-func Convert(in io.Reader, out io.Writer, on time.Time) (rows int, err error) {
+// Write writes clients as the audience that campaigns/overdue.yaml reads, and says how many there are.
+func Write(out io.Writer, all iter.Seq2[Client, error]) (rows int, err error) {
 	const day = "02/01/2006"
 	w := csv.NewWriter(out)
 	err = w.Write([]string{"account_ref", "customer_no", "first_name", "last4", "born", "postcode", "language", "zone", "mobile", "whatsapp", "due",
 		"consented", "days_past_due", "balance"})
-	for c, wrong := range Read(in, on) {
+	for c, wrong := range all {
 		if err := errors.Join(err, wrong); err != nil {
 			return rows, err
 		}

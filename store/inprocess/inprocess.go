@@ -5,6 +5,7 @@ package inprocess
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -20,7 +21,6 @@ func Open(ctx context.Context, offset func() time.Duration) (*store.Store, func(
 		return nil, nil, err
 	}
 	server := miniredis.NewMiniRedis()
-	server.ClockTTL(true) // else no key ever expires
 	if err := server.Start(); err != nil {
 		return nil, nil, fmt.Errorf("start the in-process store: %w", err)
 	}
@@ -29,8 +29,31 @@ func Open(ctx context.Context, offset func() time.Duration) (*store.Store, func(
 		server.Close()
 		return nil, nil, err
 	}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	var expiring sync.WaitGroup
+	expiring.Go(func() { expire(life, server) })
 	return s, func() {
+		end()
+		expiring.Wait()
 		_ = s.Close()
 		server.Close()
 	}, nil
+}
+
+// expireEvery is how exactly keys expire. The server itself would look at every key in each command: with a thousand
+// customers that is all that it would do.
+const expireEvery = time.Second
+
+// expire lets keys expire until ctx ends.
+func expire(ctx context.Context, server *miniredis.Miniredis) {
+	tick := time.NewTicker(expireEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			server.FastForward(expireEvery)
+		}
+	}
 }

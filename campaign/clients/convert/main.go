@@ -38,7 +38,7 @@ func run() error {
 	}
 	defer in.Close() //nolint:errcheck // it was only read
 	out := bufio.NewWriter(os.Stdout)
-	if _, err := clients.Convert(in, out, day); err != nil {
+	if _, err := clients.Write(out, clients.Read(in, day)); err != nil {
 		return err
 	}
 	return out.Flush()
