@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -174,22 +176,33 @@ func (v *visitor) paysInFrame() {
 	}
 }
 
-// inspect checks the page that is open: it fits the window, and axe finds nothing against WCAG 2.2 A and AA. A picture of it is kept.
+// inspect checks the page that is open, light and dark: it fits the window, and axe finds nothing against WCAG 2.2 A and AA. A picture of it is kept.
 func (v *visitor) inspect(name string) {
 	v.t.Helper()
 	wide, err := chromedp.Run(v.ctx, chromedp.Evaluate[int64](`document.scrollingElement.scrollWidth`))
 	if err != nil || wide > v.width {
 		v.t.Errorf("%s at %d px is %d px wide (%v)", name, v.width, wide, err)
 	}
-	found, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](axe+`;
-		axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r =>
-			r.violations.map(v => v.id + ": " + v.help + " at " + v.nodes.map(n => n.target.join(" ")).join(", ")).join("\n"))`,
-		func(p *runtime.EvaluateParams) { p.AwaitPromise = new(true) }))
-	if err != nil {
-		v.t.Errorf("inspect %s: %v", name, err)
-	}
-	if found != "" {
-		v.t.Errorf("%s at %d px breaks WCAG:\n%s", name, v.width, found)
+	for _, scheme := range []string{"dark", "light"} {
+		v.do("see the page in "+scheme, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			})
+			return err
+		}))
+		found, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](axe+`;
+			axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r =>
+				r.violations.map(v => v.id + ": " + v.help + " at " + v.nodes.map(n => n.target.join(" ")).join(", ")).join("\n"))`,
+			func(p *runtime.EvaluateParams) { p.AwaitPromise = new(true) }))
+		if err != nil {
+			v.t.Errorf("inspect %s: %v", name, err)
+		}
+		if found != "" {
+			v.t.Errorf("%s at %d px, %s, breaks WCAG:\n%s", name, v.width, scheme, found)
+		}
+		if scheme == "dark" {
+			v.picture(name + "-dark")
+		}
 	}
 	v.picture(name)
 }
