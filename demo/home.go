@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,8 +16,9 @@ import (
 
 // story is the guided tour: where it stands. The zero value is at its beginning.
 type story struct {
-	mu   sync.Mutex
-	done int // guarded by mu; steps done
+	mu      sync.Mutex
+	done    int  // guarded by mu; steps done
+	strayed bool // guarded by mu; somebody has written in its thread meanwhile, and its next step isn't there any more
 }
 
 // step is one thing that happens in the story.
@@ -53,9 +55,11 @@ func tap(choice string) func(context.Context, *Demo) error {
 				}
 			}
 		}
-		return fmt.Errorf("tap %s: no message shows it", choice)
+		return fmt.Errorf("tap %s: %w", choice, errStrayed)
 	}
 }
+
+var errStrayed = errors.New("no message of the thread shows it")
 
 func typed(text string) func(context.Context, *Demo) error {
 	return func(ctx context.Context, d *Demo) error {
@@ -67,6 +71,7 @@ func typed(text string) func(context.Context, *Demo) error {
 type homeView struct {
 	frame   ui.Frame
 	done    int
+	strayed bool
 	bubbles []simulator.Bubble
 	row     map[string]string // the promise, once it is in the ledger
 	now     time.Time
@@ -96,7 +101,12 @@ func (d *Demo) step(ctx context.Context) error {
 		return nil
 	}
 	if do := steps[d.story.done].do; do != nil {
-		if err := do(ctx, d); err != nil {
+		switch err := do(ctx, d); {
+		case errors.Is(err, errStrayed), errors.Is(err, simulator.ErrNotShown):
+			d.story.strayed = true
+			d.changes.Tell()
+			return nil
+		case err != nil:
 			return err
 		}
 	}
@@ -111,7 +121,7 @@ func (d *Demo) homely(next func(http.ResponseWriter, *http.Request, homeView)) h
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := homeView{frame: d.frame("The story", "/"), now: d.here()}
 		d.story.mu.Lock()
-		v.done = d.story.done
+		v.done, v.strayed = d.story.done, d.story.strayed
 		d.story.mu.Unlock()
 		v.bubbles, _ = onScreen(d.network.Thread(d.contact(hero).Address(heroChannel)))
 		rows, err := d.books.Rows(r.Context(), "promises")

@@ -179,3 +179,27 @@ func TestCloseLeavesNothing(t *testing.T) {
 	})
 	goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
 }
+
+// Whoever has written in the story's thread is told that it has gone another way.
+func TestStoryThatHasStrayed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for range 2 { // the reminder, and her first reply
+		if err := b.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.network.Type(t.Context(), b.contact(hero).Address(heroChannel), "STOP"); err != nil {
+		t.Fatal(err)
+	}
+	for range len(steps) {
+		if err := b.step(t.Context()); err != nil {
+			t.Fatalf("a step of a thread that has gone another way: %v, want none", err)
+		}
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, httptest.NewRequest("GET", "/story", nil))
+	if want := "it has gone another way"; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("the story says nothing of %q", want)
+	}
+}

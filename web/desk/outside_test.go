@@ -20,6 +20,7 @@ func TestStrangersSeeNothing(t *testing.T) {
 	b := newBench(t)
 	c := b.asks()
 	s := b.stranger()
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	s.get("/desk/nobody/nothing")
 	refusal := s.page
 	for route, method := range routes(c) {

@@ -132,6 +132,6 @@ func newKey() string { return rand.Text() }
 // once names what a form does: sent twice, it is done once. What an agent has changed in it before sending it again, as a
 // browser that goes back lets them, is another thing and isn't lost.
 func once(key string, a fsm.AgentActed) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{key, a.Agent, a.Action, a.Case, a.Outcome, a.Text}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{key, a.Action, a.Case, a.Outcome, a.Text}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }

@@ -85,9 +85,10 @@ func (c *Changes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.remove(page)
 
 	stream := http.NewResponseController(w)
-	_ = stream.SetReadDeadline(time.Time{}) // where the server has one, it is for requests, and would end the stream
+	limit := func() { _ = stream.SetWriteDeadline(time.Now().Add(writeIn)) } // in place of the server's, which is for pages
+	defer limit()                                                            // the stream's end is written too
 	send := func(line string) bool {
-		_ = stream.SetWriteDeadline(time.Now().Add(writeIn))
+		limit()
 		if _, err := w.Write([]byte(line)); err != nil {
 			return false
 		}
