@@ -40,7 +40,8 @@ func newCancelCommand() *cobra.Command {
 		Short: "Ends a campaign for good",
 		Long: `Enrols nobody more and drops first messages and reminders that haven't left. Whoever has written by then goes on and is
 answered; the cases of the others end by themselves once their silence is over, and nobody is handed to a person for it. It
-can't be undone: a campaign that is launched afterwards needs another name, and would open further cases for the same rows.`,
+can't be undone: a campaign that is launched afterwards needs another name, and opens no second case
+where a workflow allows one at a time and the first is still open.`,
 		Example: "  settle cancel november-overdue",
 	})
 }

@@ -41,7 +41,7 @@ type Result struct {
 // What stops a launch.
 var (
 	ErrPaused    = errors.New("it is paused")
-	ErrCancelled = errors.New("it was cancelled, which is for good: launch what is left under another name")
+	ErrCancelled = errors.New("it was cancelled, which is for good: another name launches anew, but for rows whose case is still open")
 	ErrNotToday  = errors.New("not on this day")
 )
 

@@ -23,7 +23,7 @@ func (c *checker) labels() {
 	for _, s := range statesInOrder(c.w) {
 		for _, tag := range keys(c.w.Texts) {
 			texts := c.w.Texts[tag]
-			said := map[string]label{}
+			said, also := map[string]label{}, map[string]label{}
 			for _, l := range s.labels() {
 				t := texts.Get(l.name)
 				if t == nil {
@@ -36,6 +36,14 @@ func (c *checker) labels() {
 					c.problem(l.at, "same-label", "state %s: %q and %q have the same label in %s, %s: nobody can tell them apart", s.Name, other.name, l.name, tag, texts.Get(other.name).At)
 				}
 				said[words] = l
+				for _, synonym := range t.Also {
+					words := message.Fold(synonym)
+					other, taken := also[words]
+					if taken && other.name != l.name && !(l.guarded && other.guarded) {
+						c.problem(l.at, "same-synonym", "state %s: %q is another word for both %q and %q in %s: whoever writes it isn't understood", s.Name, synonym, other.name, l.name, tag)
+					}
+					also[words] = l
+				}
 			}
 		}
 	}

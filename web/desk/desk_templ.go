@@ -481,7 +481,7 @@ func actions(v oneView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if v.canClaim() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p>Nobody has it. Until somebody does, the customer may still carry on with the bot.</p><form method=\"post\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p>Nobody has it. The bot is silent; until somebody takes it, MENU takes the customer back to the bot.</p><form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
