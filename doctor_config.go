@@ -47,12 +47,23 @@ func (d *doctor) configuration() (c *config.Config, whole bool) {
 		return nil, false
 	}
 	for _, p := range problems {
-		d.fails(check, p.String(), "put it right there, or in what it refers to")
+		d.fails(check, p.String(), remedy(p.String()))
 	}
 	if c, err = config.Shape(d.path); err != nil {
 		return nil, false
 	}
 	return c, false
+}
+
+// remedy is what puts a problem of the configuration right.
+func remedy(problem string) string {
+	switch {
+	case strings.Contains(problem, "keyset") && strings.Contains(problem, "no such file"):
+		return "settle keys new --out keyset.json makes one"
+	case strings.Contains(problem, "API_KEY_SHA256") && strings.Contains(problem, "is not set"):
+		return "settle keys api makes a key and prints the value"
+	}
+	return "put it right there, or in what it refers to"
 }
 
 // defaults are what a secret is before somebody has chosen one. Compared in lower case.

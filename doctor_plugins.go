@@ -25,7 +25,7 @@ func (d *doctor) workflows(c *config.Config) {
 	}
 	d.ok(check, fmt.Sprintf("%s, %s: they load, and nothing is wrong with them", where, count(len(all), "workflow")))
 	for _, what := range missing(c, all) {
-		d.warns("missing", what, "settle.example.yaml shows how to write it")
+		d.warns("missing", what, "docs/configuration.md of this release says how to write it")
 	}
 }
 
