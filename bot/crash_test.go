@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -176,10 +177,15 @@ func (p *crashes) traffic(done <-chan struct{}) {
 
 // post posts to either child until one says 200, as a provider does. Where neither is there it waits for the next one.
 func (p *crashes) post(do func(base string) (int, []byte, error)) []byte {
-	ctx := p.b.ctx()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // a provider is patient
+	defer cancel()
+	var fresh chan struct{} // of before either was tried: one that came meanwhile is not missed
 	for slot, failed := rand.N(2), false; ctx.Err() == nil; slot = 1 - slot {
 		p.mu.Lock()
-		k, fresh := p.alive[slot], p.fresh
+		k := p.alive[slot]
+		if !failed {
+			fresh = p.fresh
+		}
 		p.mu.Unlock()
 		status, body, err := do(k.url)
 		switch {
@@ -194,6 +200,7 @@ func (p *crashes) post(do func(base string) (int, []byte, error)) []byte {
 			case <-fresh:
 			case <-ctx.Done():
 			}
+			failed = false
 		}
 	}
 	return nil
