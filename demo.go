@@ -17,8 +17,6 @@ import (
 
 	"github.com/settle-chat/settle/campaign/clients"
 	"github.com/settle-chat/settle/channels/simulator"
-	"github.com/settle-chat/settle/config"
-	"github.com/settle-chat/settle/content"
 	"github.com/settle-chat/settle/demo"
 )
 
@@ -95,7 +93,11 @@ func runDemo(ctx context.Context, listener net.Listener, chaos simulator.Chaos, 
 	if err != nil {
 		return fmt.Errorf("make a directory for the ledger: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() {
+		if err = errors.Join(err, os.RemoveAll(dir)); err == nil { // said last, once it is so
+			fmt.Fprintln(out, "The demo has ended, and nothing of it is left.")
+		}
+	}()
 	d, end, err := openDemo(ctx, dir, chaos, played, errOut)
 	if err != nil {
 		_ = listener.Close()
@@ -132,17 +134,12 @@ Ctrl-C ends it. Its state ends with it.
 	if played > 0 {
 		d.Report(out)
 	}
-	fmt.Fprintln(out, "The demo has ended, and nothing of it is left.")
 	return nil
 }
 
 // openDemo opens a demo of the shipped workflows, its ledger in dir. end ends it and closes the ledger.
 func openDemo(ctx context.Context, dir string, chaos simulator.Chaos, played int, errOut io.Writer) (d *demo.Demo, end func(), err error) {
-	data, err := content.FS.ReadFile("settle.yaml")
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := config.Parse("settle.yaml", data)
+	c, err := shipped()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,16 +20,21 @@ func filesOf(dir string) fs.FS {
 	return os.DirFS(dir)
 }
 
+// shipped is the configuration that is compiled in beside the workflows.
+func shipped() (*config.Config, error) {
+	data, err := content.FS.ReadFile("settle.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return config.Parse("settle.yaml", data)
+}
+
 // readWorkflows reads the workflows of a directory with its settle.yaml, or those that are compiled in where dir is
 // empty, and loads none. An error of usage says that the directory can't be read; Problems without bundles, what is wrong
 // with settle.yaml; Problems with them, which files aren't read for their names.
 func readWorkflows(dir string) ([]fsm.Bundle, error) {
 	if dir == "" {
-		data, err := content.FS.ReadFile("settle.yaml")
-		if err != nil {
-			return nil, err
-		}
-		c, err := config.Parse("settle.yaml", data)
+		c, err := shipped()
 		if err != nil {
 			return nil, err
 		}
