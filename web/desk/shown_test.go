@@ -61,3 +61,18 @@ func TestHostileText(t *testing.T) {
 		}
 	}
 }
+
+// MENU is promised where it leads the customer back to the bot, and not where the exception never goes back.
+func TestMenuIsPromisedWhereItLeadsBack(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	a := b.agent("Nomsa")
+	back, never := b.asks(), b.open()
+	b.says(never, "2") // it isn't me
+	const promise = "MENU takes the customer back to the bot"
+	a.get(back.path)
+	a.wants(http.StatusOK, "the bot is silent", promise)
+	a.get(never.path)
+	a.wants(http.StatusOK, "wrong-person", "the bot is silent")
+	a.lacks(promise)
+}
