@@ -61,6 +61,13 @@ func TestStepReports(t *testing.T) {
 			k.in("paying")
 			k.answers("hello?")
 			k.heard("paying") // the link, once more
+			k.says("hello?")
+			k.says("are you there?") // the link is on its way: it isn't sent twice
+			k.because("paying is on its way")
+			if n := len(k.c.Effects); n != 1 {
+				t.Errorf("%d effects wait, want the one message with the link", n)
+			}
+			k.settle()
 			k.do(Event{Reported: &SystemReported{Case: "case-1", Event: "psp.failed", Facts: map[string]string{"reason": "x"}}})
 			k.in("trouble")
 			k.answers("MENU", "1")
