@@ -112,8 +112,14 @@ func (b *Bot) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return b.Close()
 		case <-poll.C:
+			b.wakes.due(time.Now()) // they are among all
 		case <-b.wakes.timer.C:
-			partitions = b.wakes.due(time.Now())
+			known := b.wakes.due(time.Now())
+			select {
+			case <-poll.C:
+			default:
+				partitions = known
+			}
 		}
 		if err := b.attendAll(ctx, partitions); err != nil && ctx.Err() == nil {
 			b.Log.Warn().Err(err).Msg("what is due can't be read: it will be tried again")

@@ -75,7 +75,7 @@ func (k *simPerson) open(event string, r *rand.Rand) {
 	request := bot.OpenRequest{
 		Source: "core", ID: fmt.Sprintf("%s-%d", event, k.n), Event: event, Customer: fmt.Sprintf("C-%d", k.n), Ref: fmt.Sprintf("A-%d", k.n),
 		Language: "en", Zone: "Europe/London", Addresses: []message.Address{k.phone, k.chat},
-		Facts: maps.Clone(simOpening[event]),
+		Facts:   maps.Clone(simOpening[event]),
 		Consent: []policy.Consent{{Channel: "sms", Purpose: "collection", Given: true, Source: "agreement", At: simStart.AddDate(-1, 0, 0)}},
 	}
 	for range 1 + r.IntN(2) {
@@ -152,8 +152,9 @@ func (k *simPerson) say(from message.Address, text, choice string) {
 		}
 	}
 	for range times {
+		at := wait
 		w.goes(func() {
-			time.Sleep(wait)
+			time.Sleep(at)
 			if w.deliver(id, 20, func(ctx context.Context, p *simProc) error {
 				return p.bot.Receive(ctx, channels.Received{Inbound: []message.Inbound{m}})
 			}) {

@@ -28,16 +28,17 @@ type simProc struct {
 	end    context.CancelFunc
 
 	mu   sync.Mutex
-	dead bool      // guarded by mu: nothing that it does reaches anybody any more
-	thaw time.Time // guarded by mu: until then it does nothing at all
-	ice  time.Time // guarded by mu: when it was frozen last
+	cut  map[simTrip]time.Time // guarded by mu; round trip -> when it was cut
+	dead bool                  // guarded by mu: nothing that it does reaches anybody any more
+	thaw time.Time             // guarded by mu: until then it does nothing at all
+	ice  time.Time             // guarded by mu: when it was frozen last
 }
 
 var errSimDead = errors.New("this process is dead")
 
 // start starts a process in a slot.
 func (w *simWorld) start(slot, life int) {
-	p := &simProc{w: w, name: fmt.Sprintf("p%d.%d", slot, life), client: w.dial()}
+	p := &simProc{w: w, name: fmt.Sprintf("p%d.%d", slot, life), client: w.dial(), cut: make(map[simTrip]time.Time)}
 	p.client.AddHook(simWire{p})
 	s, err := store.Open(w.life, w.options(p.client))
 	for ; err != nil; s, err = store.Open(w.life, w.options(p.client)) {

@@ -102,8 +102,9 @@ func (n *simNet) receipts(s *simSent) {
 		}
 		receipt := message.Receipt{ID: fmt.Sprintf("sim/%s/%s", s.id, status), Message: s.id, Key: s.key, Conversation: s.conv, Status: status}
 		for range times {
+			at := when
 			n.w.goes(func() {
-				time.Sleep(when)
+				time.Sleep(at)
 				n.w.deliver("receipt "+receipt.ID, 6, func(ctx context.Context, p *simProc) error {
 					return p.bot.Receive(ctx, channels.Received{Receipts: []message.Receipt{receipt}})
 				})

@@ -7,7 +7,7 @@ import (
 )
 
 func TestSimulation(t *testing.T) {
-	first, n := uint64(1), uint64(5)
+	first, n := uint64(1), uint64(20)
 	if s := os.Getenv("SIM_SEED"); s != "" {
 		first, _ = strconv.ParseUint(s, 10, 64)
 		n = 1

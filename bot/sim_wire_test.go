@@ -51,13 +51,20 @@ func (h simWire) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 }
 
 // cross is one round trip. What has left the process may arrive whatever becomes of it.
-func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arrive func(context.Context) error) error {
+func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arrive func(context.Context) error) (err error) {
+	defer func() {
+		if err == errSimCut { //nolint:errorlint // our own, unwrapped
+			h.p.failed(ctx, name)
+		}
+	}()
 	p, w := h.p, h.p.w
+	p.settle(ctx, name)
 	p.hold(name)
 	if p.isDead() {
 		return errSimDead
 	}
 	r := w.draw("wire ", p.name, name)
+	w.tell("TRACE %s %s", p.name, name)
 	there, back, fate := between(r, 100*time.Microsecond, 4*time.Millisecond), between(r, 100*time.Microsecond, 4*time.Millisecond), r.IntN(1000)
 	w.mu.Lock()
 	calm, away := w.calm, w.away.After(time.Now())
@@ -100,7 +107,7 @@ func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arr
 	if (p.isDead() || !left) && r.IntN(2) == 0 {
 		return errSimDead
 	}
-	err := arrives()
+	err = arrives()
 	switch {
 	case !left:
 		return ctx.Err()
@@ -116,6 +123,31 @@ func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arr
 		return errSimDead
 	}
 	return err
+}
+
+// simTrip is one round trip, however often it is tried.
+type simTrip struct {
+	ctx  context.Context
+	name string
+}
+
+// failed and settle hide the store's own jitter, which no seed reaches: what is asked again right after a connection was cut
+// is asked a fixed time after it.
+func (p *simProc) failed(ctx context.Context, name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut[simTrip{ctx, name}] = time.Now()
+}
+
+func (p *simProc) settle(ctx context.Context, name string) {
+	const longest = 21 * time.Millisecond // the store waits no longer
+	p.mu.Lock()
+	at, was := p.cut[simTrip{ctx, name}]
+	delete(p.cut, simTrip{ctx, name})
+	p.mu.Unlock()
+	if since := time.Since(at); was && since < longest {
+		time.Sleep(longest - since)
+	}
 }
 
 // sleepFor sleeps; false: ctx ended before.
@@ -161,6 +193,9 @@ func simName(cmd redis.Cmder) string {
 		return fmt.Sprint(cmd.Args()[:min(2, len(cmd.Args()))]...)
 	}
 	name := strings.Join(keys[:min(2, len(keys))], " ")
+	if strings.HasSuffix(keys[0], ":due") {
+		return "due"
+	}
 	switch n := [2]int{len(keys), len(args)}; {
 	case n == [2]int{1, 4}:
 		name = "gate " + name + " " + args[0]

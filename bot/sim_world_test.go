@@ -43,19 +43,19 @@ type simWorld struct {
 	bank *simBank
 
 	mu      sync.Mutex
-	offset  time.Duration            // guarded by mu; Redis's clock before the bubble's
-	away    time.Time                // guarded by mu; Redis answers nobody until then
-	calm    bool                     // guarded by mu; no more faults
-	drawn   map[string]int           // guarded by mu; how often was drawn for what
-	faults  map[string]int           // guarded by mu; by kind
-	story   []simLine                // guarded by mu
-	procs   []*simProc               // guarded by mu; a slot each
-	acked   map[string]time.Time     // guarded by mu; inbound messages that were answered with 200
-	said    map[string]simSaid       // guarded by mu; inbound messages, answered or not
-	gated   map[string]time.Time     // guarded by mu; effect -> when Redis last let it pass
-	commits map[string]time.Time     // guarded by mu; "conversation/version" -> when Redis wrote it
-	excused map[string]bool          // guarded by mu; effects whose process was frozen between gate and call
-	began   map[string][]simCall     // guarded by mu; effect -> calls of the provider
+	offset  time.Duration        // guarded by mu; Redis's clock before the bubble's
+	away    time.Time            // guarded by mu; Redis answers nobody until then
+	calm    bool                 // guarded by mu; no more faults
+	drawn   map[string]int       // guarded by mu; how often was drawn for what
+	faults  map[string]int       // guarded by mu; by kind
+	story   []simLine            // guarded by mu
+	procs   []*simProc           // guarded by mu; a slot each
+	acked   map[string]time.Time // guarded by mu; inbound messages that were answered with 200
+	said    map[string]simSaid   // guarded by mu; inbound messages, answered or not
+	gated   map[string]time.Time // guarded by mu; effect -> when Redis last let it pass
+	commits map[string]time.Time // guarded by mu; "conversation/version" -> when Redis wrote it
+	excused map[string]bool      // guarded by mu; effects whose process was frozen between gate and call
+	began   map[string][]simCall // guarded by mu; effect -> calls of the provider
 }
 
 // simLine is one line of the timeline.
