@@ -120,7 +120,7 @@ func (s simSystem) Find(ctx context.Context, q integrations.Request) (integratio
 func (s simSystem) Apply(ctx context.Context, c integrations.Change) (integrations.Receipt, error) {
 	p, w := s.p, s.p.w
 	r := w.draw("apply ", c.Key)
-	if w.mutant == "key of each attempt" {
+	if w.mutant == keyEachTime {
 		c.Key = fmt.Sprintf("%s-%d", c.Key, r.IntN(1000))
 	}
 	p.hold("apply " + c.Key)

@@ -80,7 +80,12 @@ func (k *simPerson) open(event string, r *rand.Rand) {
 	}
 	for range 1 + r.IntN(2) {
 		k.w.deliver("open "+request.ID, 40, func(ctx context.Context, p *simProc) error {
-			_, err := p.bot.Open(ctx, request)
+			opened, err := p.bot.Open(ctx, request)
+			if err == nil && !p.isDead() {
+				k.w.mu.Lock()
+				k.w.opened[opened.Case] = true
+				k.w.mu.Unlock()
+			}
 			if invalid := (*bot.Invalid)(nil); errors.As(err, &invalid) {
 				k.w.t.Errorf("seed %d: case %s is refused: %v", k.w.seed, event, err)
 				return nil

@@ -54,7 +54,7 @@ func (w *simWorld) start(slot, life int) {
 		Channels: map[string]channels.Channel{"sms": simChannel{p, "sms"}, "whatsapp": simChannel{p, "whatsapp"}},
 		Checks:   []identity.Check{knownfacts.Birth{}, knownfacts.Place{}},
 	})
-	p.bot.Sabotage(w.mutant == "no dedupe", w.mutant == "no claims")
+	p.bot.Sabotage(w.mutant == noDedupe, w.mutant == noClaims)
 	ctx, cancel := context.WithCancel(w.life)
 	p.end = cancel
 	w.goes(func() { _ = p.bot.Run(ctx) })

@@ -194,7 +194,7 @@ func (c simChannel) Send(ctx context.Context, out message.Outbound) (message.ID,
 
 // doubtful is what may have been sent; a mutant takes it for what surely wasn't.
 func (c simChannel) doubtful(err error) error {
-	if c.p.w.mutant == "doubt taken for no" {
+	if c.p.w.mutant == doubtIsNo {
 		return channels.Throttled{}
 	}
 	return err
@@ -225,7 +225,7 @@ func (w *simWorld) callBegan(p *simProc, key string) {
 	gated := w.gated[key]
 	w.began[key] = append(w.began[key], simCall{time.Now(), gated, p.name})
 	w.mu.Unlock()
-	if p.frozenSince(gated) {
+	if p.frozenSince(gated.at) {
 		w.mu.Lock()
 		w.excused[key] = true
 		w.mu.Unlock()

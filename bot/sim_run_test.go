@@ -61,6 +61,7 @@ func (w *simWorld) run() {
 		w.goes(func() { w.person(n).live(storm.Add(2 * time.Minute)) })
 	}
 	w.goes(func() { w.chaos(storm) })
+	w.goes(func() { w.watch(storm.Add(4 * time.Minute)) })
 	time.Sleep(time.Until(storm))
 	w.mu.Lock()
 	w.calm = true

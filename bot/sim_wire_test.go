@@ -23,7 +23,6 @@ func (h simWire) DialHook(next redis.DialHook) redis.DialHook {
 
 func (h simWire) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		h.mutate(cmd)
 		err := h.cross(ctx, simName(cmd), []redis.Cmder{cmd}, func(ctx context.Context) error { return next(ctx, cmd) })
 		cmd.SetErr(err)
 		return err
@@ -62,6 +61,9 @@ func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arr
 	p.hold(name)
 	if p.isDead() {
 		return errSimDead
+	}
+	if h.mutated(cmds) {
+		return nil
 	}
 	r := w.draw("wire ", p.name, name)
 	w.tell("TRACE %s %s", p.name, name)
@@ -215,11 +217,21 @@ func simName(cmd redis.Cmder) string {
 func (h simWire) arrived(cmds []redis.Cmder, err error) {
 	w := h.p.w
 	keys, args := simScript(cmds[0])
+	if len(keys) == 1 && len(args) == 1 && err == nil { // a conversation begins: a journal is replayed from here
+		if i := strings.LastIndex(keys[0], ":"); i >= 0 {
+			if l, err := w.look.Load(w.life, keys[0][i+1:]); err == nil && l.Conversation.Version == 0 {
+				w.mu.Lock()
+				w.starts[l.Conversation.ID] = l.Conversation
+				w.mu.Unlock()
+			}
+		}
+	}
+	clock := w.now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case len(keys) == 1 && len(args) == 4:
-		w.gated[args[0]] = time.Now()
+		w.gated[args[0]] = simPass{time.Now(), clock}
 	case len(keys) == 6 && err == nil:
 		if c, ok := cmds[0].(*redis.Cmd); ok {
 			if answer, _ := c.Slice(); len(answer) > 0 && answer[0] == "ok" {
@@ -257,5 +269,3 @@ func (h simWire) idle(cmds []redis.Cmder) []redis.Cmder {
 	return rest
 }
 
-// mutate takes away what a mutant hasn't got.
-func (h simWire) mutate(redis.Cmder) {}

@@ -20,9 +20,6 @@ import (
 	"github.com/settle-chat/settle/store"
 )
 
-// simMutant takes one guarantee away, so that the simulation can show that it would notice.
-type simMutant string
-
 // simWorld is one run of the simulation: processes, the Redis between them, and everybody outside, in one synctest bubble.
 //
 // Same seed, same run: whatever is left to chance is drawn from the seed and from what it is drawn for, never from the order
@@ -43,19 +40,23 @@ type simWorld struct {
 	bank *simBank
 
 	mu      sync.Mutex
-	offset  time.Duration        // guarded by mu; Redis's clock before the bubble's
-	away    time.Time            // guarded by mu; Redis answers nobody until then
-	calm    bool                 // guarded by mu; no more faults
-	drawn   map[string]int       // guarded by mu; how often was drawn for what
-	faults  map[string]int       // guarded by mu; by kind
-	story   []simLine            // guarded by mu
-	procs   []*simProc           // guarded by mu; a slot each
-	acked   map[string]time.Time // guarded by mu; inbound messages that were answered with 200
-	said    map[string]simSaid   // guarded by mu; inbound messages, answered or not
-	gated   map[string]time.Time // guarded by mu; effect -> when Redis last let it pass
-	commits map[string]time.Time // guarded by mu; "conversation/version" -> when Redis wrote it
-	excused map[string]bool      // guarded by mu; effects whose process was frozen between gate and call
-	began   map[string][]simCall // guarded by mu; effect -> calls of the provider
+	offset  time.Duration               // guarded by mu; Redis's clock before the bubble's
+	away    time.Time                   // guarded by mu; Redis answers nobody until then
+	calm    bool                        // guarded by mu; no more faults
+	drawn   map[string]int              // guarded by mu; how often was drawn for what
+	faults  map[string]int              // guarded by mu; by kind
+	story   []simLine                   // guarded by mu
+	procs   []*simProc                  // guarded by mu; a slot each
+	acked   map[string]time.Time        // guarded by mu; inbound messages that were answered with 200
+	said    map[string]simSaid          // guarded by mu; inbound messages, answered or not
+	gated   map[string]simPass          // guarded by mu; effect -> when Redis was last asked whether it may go
+	starts  map[string]fsm.Conversation // guarded by mu; documents at version 0
+	broken  []string                    // guarded by mu; seen while everything happened
+	opened  map[string]bool             // guarded by mu; cases whose opening was acknowledged
+	latest  time.Time                   // guarded by mu; the latest that Redis's clock has shown
+	commits map[string]time.Time        // guarded by mu; "conversation/version" -> when Redis wrote it
+	excused map[string]bool             // guarded by mu; effects whose process was frozen between gate and call
+	began   map[string][]simCall        // guarded by mu; effect -> calls of the provider
 }
 
 // simLine is one line of the timeline.
@@ -71,10 +72,14 @@ type simSaid struct {
 	at       time.Time
 }
 
+// simPass is one question at the gate: when it came to Redis, and what Redis's clock showed.
+type simPass struct{ at, clock time.Time }
+
 // simCall is one call of a provider that a process has begun.
 type simCall struct {
-	at, gated time.Time
-	by        string
+	at    time.Time
+	gated simPass
+	by    string
 }
 
 // simStart is the bubble's first moment for Redis: ten in the morning of a working day in London.
@@ -84,7 +89,7 @@ func newSim(t testing.TB, seed uint64, mutant simMutant) *simWorld {
 	w := &simWorld{
 		t: t, seed: seed, mutant: mutant, server: miniredis.NewMiniRedis(), life: context.Background(), offset: simStart.Sub(time.Now()),
 		drawn: make(map[string]int), faults: make(map[string]int), acked: make(map[string]time.Time), said: make(map[string]simSaid),
-		gated: make(map[string]time.Time), commits: make(map[string]time.Time), excused: make(map[string]bool), began: make(map[string][]simCall),
+		gated: make(map[string]simPass), starts: make(map[string]fsm.Conversation), opened: make(map[string]bool), commits: make(map[string]time.Time), excused: make(map[string]bool), began: make(map[string][]simCall),
 	}
 	w.server.ClockTTL(true)
 	w.server.Seed(int(seed))
@@ -106,7 +111,13 @@ func newSim(t testing.TB, seed uint64, mutant simMutant) *simWorld {
 // dial makes a client over pipes.
 func (w *simWorld) dial() *redis.Client {
 	return redis.NewClient(&redis.Options{
-		Dialer:                func(context.Context, string, string) (net.Conn, error) { return w.server.Dial() },
+		Dialer: func(context.Context, string, string) (net.Conn, error) {
+			c, err := w.server.Dial()
+			if err != nil {
+				return nil, err
+			}
+			return newSimPipe(c), nil
+		},
 		ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
@@ -125,11 +136,22 @@ func (w *simWorld) ahead() time.Duration {
 // now is Redis's time.
 func (w *simWorld) now() time.Time { return time.Now().Add(w.ahead()) }
 
+// noteClock remembers the latest time that Redis has shown.
+func (w *simWorld) noteClock() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if now := time.Now().Add(w.offset); now.After(w.latest) {
+		w.latest = now
+	}
+}
+
 // jump moves Redis's clock.
 func (w *simWorld) jump(by time.Duration) {
+	w.noteClock()
 	w.mu.Lock()
 	w.offset += by
 	w.mu.Unlock()
+	w.noteClock()
 }
 
 // draw is chance for one purpose: the n'th time that it is asked for, the n'th stream of it.
