@@ -27,6 +27,7 @@ type simPerson struct {
 	chat  message.Address
 	goal  []string // the options mostly chosen
 	wild  int      // in 100: how many messages are anything at all
+	calm  int      // one message in so many is followed by STOP at once
 	said  int
 }
 
@@ -66,7 +67,7 @@ func (w *simWorld) person(n int) *simPerson {
 	r := w.draw("person ", n)
 	return &simPerson{
 		w: w, n: n, phone: message.Address(fmt.Sprintf("sms:+4477009001%02d", n)), chat: message.Address(fmt.Sprintf("whatsapp:+4477009001%02d", n)),
-		goal: simGoals[r.IntN(len(simGoals))], wild: []int{5, 15, 40}[r.IntN(3)],
+		goal: simGoals[r.IntN(len(simGoals))], wild: []int{5, 15, 40}[r.IntN(3)], calm: []int{5, 1000, 1000}[r.IntN(3)],
 	}
 }
 
@@ -122,6 +123,10 @@ func (k *simPerson) live(until time.Time) {
 			continue
 		}
 		k.say(from, text, choice)
+		if r.IntN(k.calm) == 0 { // and thinks better of it, while the answer may be on its way
+			time.Sleep(between(r, time.Millisecond, 90*time.Millisecond))
+			k.say(from, "STOP", "")
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"strings"
@@ -67,7 +68,7 @@ func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arr
 	}
 	r := w.draw("wire ", p.name, name)
 	w.tell("TRACE %s %s", p.name, name)
-	there, back, fate := between(r, 100*time.Microsecond, 4*time.Millisecond), between(r, 100*time.Microsecond, 4*time.Millisecond), r.IntN(1000)
+	there, back, fate := simTravel(r), simTravel(r), r.IntN(1000)
 	w.mu.Lock()
 	calm, away := w.calm, w.away.After(time.Now())
 	w.mu.Unlock()
@@ -80,6 +81,7 @@ func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arr
 	arrives := func() error {
 		err := arrive(context.WithoutCancel(ctx))
 		h.arrived(cmds, err)
+		h.ungated(cmds)
 		return err
 	}
 	switch {
@@ -152,6 +154,14 @@ func (p *simProc) settle(ctx context.Context, name string) {
 	}
 }
 
+// simTravel is how long it takes to Redis: a millisecond or two, and now and then so long that others come in between.
+func simTravel(r *rand.Rand) time.Duration {
+	if r.IntN(7) == 0 {
+		return between(r, 5*time.Millisecond, 300*time.Millisecond)
+	}
+	return between(r, 100*time.Microsecond, 4*time.Millisecond)
+}
+
 // sleepFor sleeps; false: ctx ended before.
 func sleepFor(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
@@ -188,6 +198,9 @@ func simScript(cmd redis.Cmder) (keys, args []string) {
 	return keys, args
 }
 
+// isGate tells gate.lua by its shape.
+func isGate(keys, args []string) bool { return len(keys) == 1 && len(args) == 4 }
+
 // simName names a command by what it is about: its script, its keys, and the effect that it asks for. Nothing random is in it.
 func simName(cmd redis.Cmder) string {
 	keys, args := simScript(cmd)
@@ -199,7 +212,7 @@ func simName(cmd redis.Cmder) string {
 		return "due"
 	}
 	switch n := [2]int{len(keys), len(args)}; {
-	case n == [2]int{1, 4}:
+	case isGate(keys, args):
 		name = "gate " + name + " " + args[0]
 	case n == [2]int{2, 7}:
 		name = "claim " + name + " " + args[2]
@@ -230,7 +243,7 @@ func (h simWire) arrived(cmds []redis.Cmder, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case len(keys) == 1 && len(args) == 4:
+	case isGate(keys, args):
 		w.gated[args[0]] = simPass{time.Now(), clock}
 	case len(keys) == 6 && err == nil:
 		if c, ok := cmds[0].(*redis.Cmd); ok {
@@ -268,4 +281,3 @@ func (h simWire) idle(cmds []redis.Cmder) []redis.Cmder {
 	}
 	return rest
 }
-
