@@ -47,7 +47,7 @@ func simulate(t *testing.T, seed uint64, mutant simMutant) (result simResult) {
 	return result
 }
 
-// run lets everything happen: five minutes of faults, then calm, then days that nobody disturbs.
+// run lets everything happen: some minutes of faults, then calm, then days that nobody disturbs.
 func (w *simWorld) run() {
 	r := w.draw("run")
 	w.procs = make([]*simProc, 2+r.IntN(2))
@@ -58,25 +58,24 @@ func (w *simWorld) run() {
 	storm := time.Now().Add(between(r, 2*time.Minute, 5*time.Minute))
 	people := 2 + r.IntN(3)
 	for n := range people {
-		w.goes(func() { w.person(n).live(storm.Add(2 * time.Minute)) })
+		w.goes(func() { w.person(n).live(storm.Add(90 * time.Second)) })
 	}
 	w.goes(func() { w.chaos(storm) })
-	w.goes(func() { w.watch(storm.Add(4 * time.Minute)) })
+	w.goes(func() { w.watch(storm.Add(3 * time.Minute)) })
 	time.Sleep(time.Until(storm))
 	w.mu.Lock()
 	w.calm = true
 	w.mu.Unlock()
 	w.tell("calm")
-	time.Sleep(4 * time.Minute)
-	// Days pass: what waits for a time gets it.
-	for i := range 40 {
-		w.jump(between(w.draw("days"), time.Hour, 9*time.Hour))
-		if i%8 == 7 {
+	time.Sleep(3 * time.Minute) // for the last 90 s of which nobody says anything any more
+	for i := range 30 {         // days pass: what waits for a time gets it
+		w.jump(between(w.draw("days"), time.Hour, 12*time.Hour))
+		if i%6 == 5 {
 			w.jump(3 * 24 * time.Hour)
 		}
-		time.Sleep(between(w.draw("wait"), 5*time.Second, 7*time.Second))
+		time.Sleep(between(w.draw("wait"), 3*time.Second, 5*time.Second))
 	}
-	time.Sleep(90 * time.Second)
+	time.Sleep(time.Minute)
 	for _, p := range w.alive() {
 		p.end()
 	}

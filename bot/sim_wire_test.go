@@ -67,7 +67,6 @@ func (h simWire) cross(ctx context.Context, name string, cmds []redis.Cmder, arr
 		return nil
 	}
 	r := w.draw("wire ", p.name, name)
-	w.tell("TRACE %s %s", p.name, name)
 	there, back, fate := simTravel(r), simTravel(r), r.IntN(1000)
 	w.mu.Lock()
 	calm, away := w.calm, w.away.After(time.Now())
@@ -259,15 +258,18 @@ func (h simWire) idle(cmds []redis.Cmder) []redis.Cmder {
 	var rest []redis.Cmder
 	now := float64(h.p.w.now().UnixMilli())
 	for _, cmd := range cmds {
-		keys, _ := simScript(cmd)
 		c, ok := cmd.(*redis.Cmd)
-		if !ok || len(keys) != 1 || !strings.HasSuffix(keys[0], ":due") {
+		var key string
+		if args := cmd.Args(); ok && len(args) == 7 {
+			key, _ = args[3].(string)
+		}
+		if !strings.HasSuffix(key, ":due") {
 			rest = append(rest, cmd)
 			continue
 		}
 		due := false
-		if h.p.w.server.Exists(keys[0]) {
-			scores, _ := h.p.w.server.SortedSet(keys[0])
+		if h.p.w.server.Exists(key) {
+			scores, _ := h.p.w.server.SortedSet(key)
 			for _, at := range scores {
 				due = due || at <= now
 			}
