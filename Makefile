@@ -1,5 +1,5 @@
 # make test is the one test command: it does on your machine what .ci/run does on a fresh one.
-.PHONY: test check templates pictures run setup
+.PHONY: test proof check templates pictures run setup
 
 GO ?= go
 TESTFLAGS ?= -race -timeout 20m
@@ -7,6 +7,11 @@ TESTFLAGS ?= -race -timeout 20m
 test: setup check
 	$(GO) test $(TESTFLAGS) ./...
 	$(GO) test -run 'TestWalk$$' ./fsm   # once more without -race: 100,000 events, and everything visited
+
+# What takes minutes or hours: each test that has a long form, and each fuzzer for FUZZTIME. Writes docs/proof.md.
+FUZZTIME ?= 60s
+proof: setup
+	$(GO) run ./internal/proof --fuzztime $(FUZZTIME)
 
 # gofmt, the generated templates, vet, staticcheck. The tools are pinned in tools/go.mod.
 check: templates
