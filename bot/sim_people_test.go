@@ -67,7 +67,7 @@ func (w *simWorld) person(n int) *simPerson {
 	r := w.draw("person ", n)
 	return &simPerson{
 		w: w, n: n, phone: message.Address(fmt.Sprintf("sms:+4477009001%02d", n)), chat: message.Address(fmt.Sprintf("whatsapp:+4477009001%02d", n)),
-		goal: simGoals[r.IntN(len(simGoals))], wild: []int{5, 15, 40}[r.IntN(3)], calm: []int{5, 1000, 1000}[r.IntN(3)],
+		goal: simGoals[r.IntN(len(simGoals))], wild: []int{3, 10, 40}[r.IntN(3)], calm: []int{5, 1000, 1000}[r.IntN(3)],
 	}
 }
 
@@ -113,7 +113,7 @@ func (k *simPerson) live(until time.Time) {
 		}
 	}
 	for time.Now().Before(until) {
-		most := 30 * time.Second
+		most := 16 * time.Second
 		if r.IntN(4) == 0 {
 			most = 200 * time.Millisecond
 		}
