@@ -33,10 +33,10 @@ func simulate(t *testing.T, seed uint64, mutant simMutant) (result simResult) {
 		t.Fatal(err)
 	}
 	cryptotest.SetGlobalRandom(t, seed)
-	was := bot.SetJitter(func(most time.Duration) time.Duration {
+	back := bot.SetJitter(func(most time.Duration) time.Duration {
 		return time.Duration(uint64(time.Now().UnixNano()) * 0x9E3779B97F4A7C15 >> 1 % uint64(most))
 	})
-	defer bot.SetJitter(was)
+	defer back()
 	synctest.Test(t, func(t *testing.T) {
 		w := newSim(t, seed, mutant)
 		w.run()

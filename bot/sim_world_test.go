@@ -87,7 +87,7 @@ var simStart = tuesday
 
 func newSim(t testing.TB, seed uint64, mutant simMutant) *simWorld {
 	w := &simWorld{
-		t: t, seed: seed, mutant: mutant, server: miniredis.NewMiniRedis(), life: context.Background(), offset: simStart.Sub(time.Now()),
+		t: t, seed: seed, mutant: mutant, server: miniredis.NewMiniRedis(), life: context.Background(), offset: time.Until(simStart),
 		drawn: make(map[string]int), faults: make(map[string]int), acked: make(map[string]time.Time), said: make(map[string]simSaid),
 		gated: make(map[string]simPass), starts: make(map[string]fsm.Conversation), opened: make(map[string]bool), commits: make(map[string]time.Time), excused: make(map[string]bool), began: make(map[string][]simCall),
 	}
