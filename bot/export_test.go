@@ -5,11 +5,12 @@ import "time"
 // Sabotage takes a guarantee away, so that a test can show that its checker notices.
 func (b *Bot) Sabotage(dedupe, claims bool) { b.sabotage = sabotage{dedupe: dedupe, claims: claims} }
 
-// SetJitter draws the pauses between tries otherwise, until what it returns is called. No bot may be running.
-func SetJitter(draw func(time.Duration) time.Duration) (back func()) {
-	was := jitter
-	jitter = draw
-	return func() { jitter = was }
+// SetChance draws otherwise, until what it returns is called, how long a pause between tries is, and when effects begin that
+// one commit claims. No bot may be running.
+func SetChance(draw func(time.Duration) time.Duration, begin func(effect string)) (back func()) {
+	wasJitter, wasStagger := jitter, stagger
+	jitter, stagger = draw, begin
+	return func() { jitter, stagger = wasJitter, wasStagger }
 }
 
 // RedactCards is redactCards.

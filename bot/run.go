@@ -23,6 +23,9 @@ type run struct {
 // late says whether this process was away, frozen or starved, until others may have the effect: then it begins nothing.
 func (r run) late() bool { return !time.Now().Before(r.ends) }
 
+// stagger does nothing: effects that one commit claims begin together. In the simulation each waits for a moment of its own.
+var stagger = func(effect string) {}
+
 // start runs a claimed effect, in the slot that was taken for it. Its call ends before its claim does: the time counts
 // from before the claim was sent.
 func (b *Bot) start(c fsm.Conversation, e fsm.Effect, claim store.Claim, now, sent time.Time) {
@@ -30,6 +33,7 @@ func (b *Bot) start(c fsm.Conversation, e fsm.Effect, claim store.Claim, now, se
 	go func() {
 		defer b.running.done()
 		defer b.slots.give(e)
+		stagger(e.ID)
 		log := b.Log.With().Str("conversation", c.ID).Str("effect", e.ID).Int("attempt", e.Attempt).Str("kind", e.Kind()).Logger()
 		r := run{
 			conversation: c, effect: e, claim: claim, ends: sent.Add(b.ClaimFor - b.ClaimFor/6),

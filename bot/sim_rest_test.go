@@ -136,6 +136,6 @@ func (v *simVerdict) result() simResult {
 		res.changes++
 		lines = append(lines, fmt.Sprint("made ", c.at.UnixNano(), c.key, c.operation, c.in))
 	}
-	res.digest = simDigest(lines)
+	res.record, res.digest = lines, simDigest(lines)
 	return res
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash/fnv"
 	"sort"
 	"testing"
 	"testing/cryptotest"
@@ -16,7 +17,8 @@ import (
 // simResult is what one seed has shown.
 type simResult struct {
 	seed       uint64
-	digest     string // of everything that was sent, written and journalled
+	digest     string   // of everything that was sent, written and journalled
+	record     []string // what the digest is of
 	violations []string
 	timeline   string
 	faults     map[string]int
@@ -33,8 +35,12 @@ func simulate(t *testing.T, seed uint64, mutant simMutant) (result simResult) {
 		t.Fatal(err)
 	}
 	cryptotest.SetGlobalRandom(t, seed)
-	back := bot.SetJitter(func(most time.Duration) time.Duration {
+	back := bot.SetChance(func(most time.Duration) time.Duration {
 		return time.Duration(uint64(time.Now().UnixNano()) * 0x9E3779B97F4A7C15 >> 1 % uint64(most))
+	}, func(effect string) {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(effect)) // never fails
+		time.Sleep(time.Duration(h.Sum64() % uint64(200*time.Microsecond)))
 	})
 	defer back()
 	synctest.Test(t, func(t *testing.T) {

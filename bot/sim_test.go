@@ -58,20 +58,22 @@ func TestSimulationIsTheSameAgain(t *testing.T) {
 			same++
 			continue
 		}
-		t.Errorf("seed %d: digest = %s, and %s when run again; they part at\n%s", seed, one.digest, two.digest, parting(one.timeline, two.timeline))
+		t.Errorf("seed %d: digest = %s, and %s when run again; they part at\n%s", seed, one.digest, two.digest, parting(one, two))
 	}
 	t.Logf("FIGURES %d of %d seeds gave the same digest twice", same, len(seeds))
 }
 
-// parting shows the first lines in which two timelines differ.
-func parting(one, two string) string {
-	a, b := strings.Split(one, "\n"), strings.Split(two, "\n")
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return fmt.Sprintf("%s\n%s", a[i], b[i])
+// parting shows where two runs begin to differ: in what happened, else in what was sent, written and journalled.
+func parting(one, two simResult) string {
+	for _, lines := range [][2][]string{{strings.Split(one.timeline, "\n"), strings.Split(two.timeline, "\n")}, {one.record, two.record}} {
+		a, b := lines[0], lines[1]
+		for i := range min(len(a), len(b)) {
+			if a[i] != b[i] {
+				return a[i] + "\n" + b[i]
+			}
 		}
 	}
-	return "nothing that is told"
+	return "the end of one"
 }
 
 // The simulation notices: with a guarantee taken away some seed is red, and soon.
