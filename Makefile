@@ -7,6 +7,7 @@ TESTFLAGS ?= -race -timeout 20m
 test: setup check
 	$(GO) test $(TESTFLAGS) ./...
 	$(GO) test -run 'TestWalk$$' ./fsm   # once more without -race: 100,000 events, and everything visited
+	$(GO) test -run 'TestSimulation' ./bot   # so too: more seeds, each twice, and what it must notice
 
 # What takes minutes or hours: each test that has a long form, and each fuzzer for FUZZTIME. Writes docs/proof.md.
 FUZZTIME ?= 60s

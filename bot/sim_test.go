@@ -50,6 +50,7 @@ func TestSimulation(t *testing.T) {
 
 // The same seed is the same run: what was sent, written and journalled, and when.
 func TestSimulationIsTheSameAgain(t *testing.T) {
+	unraced(t)
 	same := 0
 	seeds := simSeeds(1, 20)
 	for _, seed := range seeds {
@@ -61,6 +62,14 @@ func TestSimulationIsTheSameAgain(t *testing.T) {
 		t.Errorf("seed %d: digest = %s, and %s when run again; they part at\n%s", seed, one.digest, two.digest, parting(one, two))
 	}
 	t.Logf("FIGURES %d of %d seeds gave the same digest twice", same, len(seeds))
+}
+
+// unraced leaves to a run without the race detector what it would make ten times as slow and show nothing new.
+func unraced(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("make test runs it once more without -race")
+	}
 }
 
 // parting shows where two runs begin to differ: in what happened, else in what was sent, written and journalled.
@@ -78,6 +87,7 @@ func parting(one, two simResult) string {
 
 // The simulation notices: with a guarantee taken away some seed is red, and soon.
 func TestSimulationNotices(t *testing.T) {
+	unraced(t)
 	mutants := []simMutant{noDedupe, noClaims}
 	if proof() {
 		mutants = append(mutants, noGate, noEpoch, noWait, doubtIsNo, keyEachTime)
