@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ var errAim = errors.New("an aim was missed")
 func newBenchCommand() *cobra.Command {
 	var (
 		o              benchOptions
+		profile        string
 		asJSON, strict bool
 	)
 	c := &cobra.Command{
@@ -52,6 +54,14 @@ or a run is void.`,
 				return wrongUsage(err)
 			}
 			o.progress = cmd.ErrOrStderr()
+			if profile != "" {
+				f, err := os.Create(profile)
+				if err != nil {
+					return wrongUsage(fmt.Errorf("write a profile: %w", err))
+				}
+				defer func() { _ = f.Close() }()
+				o.profile = f
+			}
 			names := args
 			if len(names) == 0 {
 				names = benchNames()
@@ -84,6 +94,7 @@ or a run is void.`,
 	c.Flags().DurationVar(&o.duration, "for", 5*time.Second, "how long each thing is measured")
 	c.Flags().IntVar(&o.connections, "connections", 64, "how many connections send at once")
 	c.Flags().IntVar(&o.conversations, "conversations", 0, "at most so many conversations in one measurement (default: as many as it needs)")
+	c.Flags().StringVar(&profile, "profile", "", "write a CPU profile of webhook's turns to this file, for go tool pprof")
 	return c
 }
 
@@ -93,6 +104,7 @@ type benchOptions struct {
 	duration                   time.Duration
 	connections, conversations int
 	progress                   io.Writer
+	profile                    io.Writer // nil: none is taken
 }
 
 func (o benchOptions) check() error {

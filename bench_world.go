@@ -39,7 +39,7 @@ func (o benchOptions) options() (bench.Options, error) {
 	}
 	return bench.Options{
 		Library: library, Systems: bank.systems(library), Checks: checks(), Channel: benchChannel, Matter: matter, Start: rehearsedStart,
-		RedisURL: o.redis, For: o.duration, Connections: o.connections, Conversations: o.conversations, Progress: o.progress,
+		RedisURL: o.redis, For: o.duration, Connections: o.connections, Conversations: o.conversations, Progress: o.progress, Profile: o.profile,
 	}, nil
 }
 

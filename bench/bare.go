@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -20,15 +21,15 @@ import (
 // recorded from the real one.
 type bare struct {
 	receiver channels.Receiver
-	redis    *storebench.Redis
+	run      func(context.Context, storebench.Call) (string, error)
 	recorded *recorded
 	slow     time.Duration
 }
 
-// serveBare serves it as the real one is served.
-func (w *world) serveBare(r *recorded) (address string, err error) {
+// serveBare serves it as the real one is served; run is how its scripts get to Redis.
+func (w *world) serveBare(r *recorded, run func(context.Context, storebench.Call) (string, error)) (address string, err error) {
 	server := web.New(web.Options{PublicURL: publicURL}).Public(zerolog.Nop())
-	server.Handler = &bare{w.receiver(), w.redis, r, w.bare}
+	server.Handler = &bare{w.receiver(), run, r, w.bare}
 	return w.listen(server)
 }
 
@@ -54,7 +55,7 @@ func (b *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(b.slow)
 	}
 	for i, call := range b.recorded.webhook[n%len(b.recorded.webhook)].For(n) {
-		answer, err := b.redis.Run(r.Context(), call)
+		answer, err := b.run(r.Context(), call)
 		if err == nil && i == 1 && answer != "ok" {
 			err = errBare
 		}

@@ -41,6 +41,7 @@ type Options struct {
 	Connections   int
 	Conversations int       // at most so many in one measurement; zero: as many as it needs
 	Progress      io.Writer // told what is going on
+	Profile       io.Writer // gets a CPU profile of webhooks and bare handler, in turns; nil: none
 
 	bare time.Duration // how much slower the bare handler is made: a test's
 }

@@ -21,7 +21,15 @@ import (
 var ErrInUse = errors.New("this Redis isn't empty: a benchmark fills it and empties it again; give it one of its own")
 
 // Redis is a connection pool like a store's. It is safe for concurrent use.
-type Redis struct{ client redis.UniversalClient }
+type Redis struct {
+	client redis.UniversalClient
+	piped  scripter // nil where this kind of client has no pipeline that its callers share
+}
+
+// scripter is what runs a script.
+type scripter interface {
+	EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd
+}
 
 // Open connects to a Redis that must be empty. ErrInUse.
 func Open(ctx context.Context, url string) (*Redis, error) {
@@ -37,7 +45,14 @@ func Open(ctx context.Context, url string) (*Redis, error) {
 		_ = client.Close()
 		return nil, fmt.Errorf("open Redis: %w", err)
 	}
-	return &Redis{client}, nil
+	r := &Redis{client: client}
+	if c, ok := client.(*redis.Client); ok {
+		if r.piped, err = c.AutoPipeline(); err != nil {
+			_ = client.Close()
+			return nil, fmt.Errorf("open Redis: %w", err)
+		}
+	}
+	return r, nil
 }
 
 // Client is for a store that is to use the same pool.
@@ -65,7 +80,20 @@ func (c Call) Bytes() (n int) {
 
 // Run runs a call and returns what the script answers first: ok, conflict, missing of a commit.
 func (r *Redis) Run(ctx context.Context, c Call) (string, error) {
-	v, err := r.client.EvalSha(ctx, c.sha, c.keys, c.args...).Result()
+	return run(ctx, r.client, c)
+}
+
+// RunPipelined is Run, in round trips that all who call it at the same time share. A Cluster's or Sentinel's client has no
+// such thing: there it is Run.
+func (r *Redis) RunPipelined(ctx context.Context, c Call) (string, error) {
+	if r.piped == nil {
+		return r.Run(ctx, c)
+	}
+	return run(ctx, r.piped, c)
+}
+
+func run(ctx context.Context, on scripter, c Call) (string, error) {
+	v, err := on.EvalSha(ctx, c.sha, c.keys, c.args...).Result()
 	return first(v), err
 }
 
