@@ -125,6 +125,10 @@ var measurements = []struct {
 	measure func(context.Context, bench.Options) (bench.Figures, error)
 }{
 	{"webhook", figures(bench.MeasureWebhook)},
+	{"reply", figures(bench.MeasureReply)},
+	{"step", measureStep},
+	{"memory", figures(bench.MeasureMemory)},
+	{"growth", figures(bench.MeasureGrowth)},
 }
 
 func figures[F bench.Figures](measure func(context.Context, bench.Options) (F, error)) func(context.Context, bench.Options) (bench.Figures, error) {

@@ -46,7 +46,7 @@ func (b *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	n, err := strconv.Atoi(strings.TrimPrefix(received.Inbound[0].From.Value(), "+2783"))
+	n, err := strconv.Atoi(strings.TrimPrefix(received.Inbound[0].From.Value(), barePrefix))
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return

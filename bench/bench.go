@@ -46,7 +46,8 @@ type Options struct {
 	bare time.Duration // how much slower the bare handler is made: a test's
 }
 
-func (o Options) progress(format string, args ...any) {
+// Say tells Progress what is going on.
+func (o Options) Say(format string, args ...any) {
 	_, _ = fmt.Fprintf(o.Progress, format+"\n", args...) // whoever doesn't listen misses it
 }
 
@@ -92,10 +93,12 @@ type sample struct {
 	done int
 	took time.Duration
 	each []time.Duration
+	cpu  cpu
 }
 
 func (s *sample) add(t sample) {
 	s.done, s.took, s.each = s.done+t.done, s.took+t.took, append(s.each, t.each...)
+	s.cpu.here, s.cpu.redis = s.cpu.here+t.cpu.here, s.cpu.redis+t.cpu.redis
 }
 
 func (s *sample) perSecond() float64 { return float64(s.done) / s.took.Seconds() }

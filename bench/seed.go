@@ -19,8 +19,10 @@ import (
 )
 
 // The customers' numbers: of conversations that exist in full, and of those whose documents only Redis knows.
-func realNumber(n int) string { return fmt.Sprintf("+2782%07d", n) }
-func bareNumber(n int) string { return fmt.Sprintf("+2783%07d", n) }
+func realNumber(n int) string { return fmt.Sprintf("%s%07d", realPrefix, n) }
+func bareNumber(n int) string { return fmt.Sprintf("%s%07d", barePrefix, n) }
+
+const realPrefix, barePrefix = "+2782", "+2783"
 
 // model is the conversation that others are made like: waiting, its first message accepted by the provider.
 type model struct {

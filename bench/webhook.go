@@ -7,6 +7,7 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/store/storebench"
 )
 
@@ -21,6 +22,11 @@ type Webhook struct {
 	BareP99   float64 `json:"bare_p99_ms"`
 	Pooled    float64 `json:"bare_pooled_per_s"`    // over the store's pool, a round trip for each script
 	Pipelined float64 `json:"bare_pipelined_per_s"` // scripts of all requests share round trips
+
+	CPU          float64 `json:"webhook_cpu_us"` // of generator and service, a message
+	CPURedis     float64 `json:"webhook_redis_cpu_us"`
+	BareCPU      float64 `json:"bare_cpu_us"`
+	BareCPURedis float64 `json:"bare_redis_cpu_us"`
 
 	Replying    float64 `json:"replying_per_s"` // the same with every reply sent, beside the webhooks
 	ReplyingP50 float64 `json:"replying_p50_ms"`
@@ -62,6 +68,8 @@ func (w Webhook) Rows() []Row {
 		Row{"settle p50, p99", fmt.Sprintf("%.1f, %.1f ms", w.P50, w.P99), 0},
 		Row{"bare p50, p99", fmt.Sprintf("%.1f, %.1f ms", w.BareP50, w.BareP99), 0},
 		Row{"with replies p50, p99", fmt.Sprintf("%.1f, %.1f ms", w.ReplyingP50, w.ReplyingP99), 0},
+		Row{"processor time of settle, Redis, a message", fmt.Sprintf("%.0f, %.0f µs", w.CPU, w.CPURedis), 0},
+		Row{"processor time of bare, Redis, a message", fmt.Sprintf("%.0f, %.0f µs", w.BareCPU, w.BareCPURedis), 0},
 		Row{"connections; fsync; bytes of one commit", fmt.Sprintf("%d; %s; %d", w.Connections, w.Fsync, w.Bytes), 0},
 	)
 }
@@ -85,7 +93,7 @@ func MeasureWebhook(ctx context.Context, o Options) (r Webhook, err error) {
 		return r, err
 	}
 	r.Bytes = recorded.webhook[0].For(0)[1].Bytes()
-	o.progress("redis-benchmark: the same commit")
+	o.Say("redis-benchmark: the same commit")
 	r.Commits, err = w.redis.Benchmark(ctx, w.url, recorded.webhook[0].For(0)[1], o.Connections, o.For/2)
 	switch {
 	case errors.Is(err, storebench.ErrNoBenchmark):
@@ -107,7 +115,7 @@ func MeasureWebhook(ctx context.Context, o Options) (r Webhook, err error) {
 
 // compare measures the real webhook and the bare one in turns.
 func (w *world) compare(ctx context.Context, r *Webhook) (*recorded, error) {
-	w.progress("A conversation is opened, and what its webhooks send to Redis is recorded")
+	w.Say("A conversation is opened, and what its webhooks send to Redis is recorded")
 	m, err := w.model(ctx)
 	if err != nil {
 		return nil, err
@@ -130,16 +138,16 @@ func (w *world) compare(ctx context.Context, r *Webhook) (*recorded, error) {
 	}
 	seedRaw := func(ctx context.Context, from, n int) error { return w.seedRaw(ctx, recorded, from, n) }
 	sides := []*side{
-		{address: real.address, number: realNumber, seed: func(ctx context.Context, from, n int) error { return w.seed(ctx, m, from, n) }},
-		{address: pooled, number: bareNumber, seed: seedRaw},
-		{address: pipelined, number: bareNumber, seed: seedRaw, used: 5_000_000}, // customers of its own
+		{world: w, address: real.address, number: realNumber, seed: func(ctx context.Context, from, n int) error { return w.seed(ctx, m, from, n) }},
+		{world: w, address: pooled, number: bareNumber, seed: seedRaw},
+		{world: w, address: pipelined, number: bareNumber, seed: seedRaw, used: 5_000_000}, // customers of its own
 	}
 	for _, s := range sides {
 		if err := w.prepare(ctx, s, w.For); err != nil {
 			return nil, err
 		}
 	}
-	w.progress("Webhooks and bare handlers, in turns: %s each", w.For)
+	w.Say("Webhooks and bare handlers, in turns: %s each", w.For)
 	if w.Profile != nil {
 		if err := pprof.StartCPUProfile(w.Profile); err != nil {
 			return nil, fmt.Errorf("begin a CPU profile: %w", err)
@@ -160,11 +168,15 @@ func (w *world) compare(ctx context.Context, r *Webhook) (*recorded, error) {
 	r.Ratio = r.PerSecond / r.Bare
 	r.P50, r.P99 = ms(quantile(webhooks.sorted(), .5)), ms(quantile(webhooks.each, .99))
 	r.BareP50, r.BareP99 = ms(quantile(bares.sorted(), .5)), ms(quantile(bares.each, .99))
+	r.CPU, r.CPURedis = webhooks.cpuEach()
+	r.BareCPU, r.BareCPURedis = bares.cpuEach()
 	return recorded, nil
 }
 
 // side is one of what is compared: a handler, and customers that have not written yet.
 type side struct {
+	world   *world
+	bot     *bot.Bot // nil: nobody asks whether it still works
 	address string
 	number  func(int) string
 	seed    func(ctx context.Context, from, n int) error
@@ -204,12 +216,22 @@ func (w *world) prepare(ctx context.Context, s *side, d time.Duration) error {
 		s.rate = warm.perSecond()
 	}
 	n := w.needed(s.rate, d)
-	w.progress("%d conversations are written", n)
+	w.Say("%d conversations are written", n)
 	return s.more(ctx, n)
 }
 
 func (s *side) run(ctx context.Context, d time.Duration) (sample, error) {
-	return s.load.closed(ctx, s.queue, d)
+	before, err := s.world.cpu(ctx)
+	if err != nil {
+		return sample{}, err
+	}
+	done, err := s.load.closed(ctx, s.queue, d)
+	if err != nil {
+		return sample{}, err
+	}
+	after, err := s.world.cpu(ctx)
+	done.cpu = cpu{after.here - before.here, after.redis - before.redis}
+	return done, err
 }
 
 // replying measures webhooks once more, in a world of its own, with everything done that they make due.
@@ -224,7 +246,7 @@ func (w *world) replying(ctx context.Context, r *Webhook) error {
 	if err != nil {
 		return err
 	}
-	w.progress("Webhooks, with every reply sent")
+	w.Say("Webhooks, with every reply sent")
 	all, err := s.run(ctx, w.For)
 	if err != nil {
 		return err
@@ -243,6 +265,6 @@ func (w *world) replies(ctx context.Context, d time.Duration) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &side{address: real.address, number: realNumber, seed: func(ctx context.Context, from, n int) error { return w.seed(ctx, m, from, n) }}
+	s := &side{world: w, bot: real.bot, address: real.address, number: realNumber, seed: func(ctx context.Context, from, n int) error { return w.seed(ctx, m, from, n) }}
 	return s, w.prepare(ctx, s, d)
 }

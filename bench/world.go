@@ -57,7 +57,7 @@ func newWorld(ctx context.Context, o Options) (_ *world, err error) {
 	}
 	w.ends = append(w.ends, func() {
 		if err := w.redis.Close(context.WithoutCancel(ctx)); err != nil {
-			o.progress("The Redis could not be emptied: %v", err)
+			o.Say("The Redis could not be emptied: %v", err)
 		}
 	})
 	if w.keys, err = store.NewKeyset(); err != nil {
@@ -67,7 +67,7 @@ func newWorld(ctx context.Context, o Options) (_ *world, err error) {
 		return nil, err
 	}
 	if banner := w.store.Banner(); banner != "" {
-		o.progress("%s", banner)
+		o.Say("%s", banner)
 	}
 	if w.provider, err = startProvider(); err != nil {
 		return nil, err
