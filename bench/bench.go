@@ -8,7 +8,6 @@
 package bench
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -106,19 +105,4 @@ func (s *sample) perSecond() float64 { return float64(s.done) / s.took.Seconds()
 func (s *sample) sorted() []time.Duration {
 	slices.Sort(s.each)
 	return s.each
-}
-
-// in turns, a b a b: what slows the machine down slows both.
-func inTurns(ctx context.Context, turns int, each time.Duration, runs ...func(context.Context, time.Duration) (sample, error)) ([]sample, error) {
-	all := make([]sample, len(runs))
-	for range turns {
-		for i, run := range runs {
-			s, err := run(ctx, each)
-			if err != nil {
-				return nil, err
-			}
-			all[i].add(s)
-		}
-	}
-	return all, nil
 }

@@ -135,6 +135,9 @@ type recorded struct {
 	webhook []*storebench.Template // by message said
 }
 
+// commit is a webhook's second round trip.
+func (r *recorded) commit() storebench.Call { return r.webhook[0].For(0)[1] }
+
 // record makes one conversation for each message said, and notes what its webhook's two round trips are.
 func (w *world) record(ctx context.Context, m *model) (*recorded, error) {
 	recorder, err := storebench.Record(w.url)
