@@ -50,9 +50,12 @@ func (o Options) Say(format string, args ...any) {
 	_, _ = fmt.Fprintf(o.Progress, format+"\n", args...) // whoever doesn't listen misses it
 }
 
-// needed is how many conversations a measurement is given for a rate, with something to spare: each takes one message.
+// spare is by how much more a measurement is given than its warm-up says: rates differ on a machine that others use too.
+const spare = 2
+
+// needed is how many conversations a measurement is given for a rate: each takes one message.
 func (o Options) needed(perSecond float64, d time.Duration) int {
-	n := int(perSecond*d.Seconds()*1.3) + 2*o.Connections
+	n := int(perSecond*d.Seconds()*spare) + 2*o.Connections
 	if o.Conversations > 0 {
 		n = min(n, o.Conversations)
 	}

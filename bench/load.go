@@ -54,6 +54,8 @@ func (q *queue) take() (i int, request []byte) {
 	return i, q.requests[i]
 }
 
+func (q *queue) empty() bool { return int(q.next.Load()) >= len(q.requests) }
+
 // connection is one that is kept, over which one request goes at a time. It knows no more of HTTP than our own answers need:
 // a generator that costs much hides what is measured.
 type connection struct {

@@ -175,7 +175,8 @@ func (w *world) compare(ctx context.Context, r *Webhook) error {
 	return r.check([]float64{first, second}, err)
 }
 
-// inTurns measures sides a b c a b c: what slows the machine down slows all.
+// inTurns measures sides a b c a b c: what slows the machine down slows all. Where one has no customers left it is the last
+// time for all.
 func (w *world) inTurns(ctx context.Context, sides []*side) ([]sample, error) {
 	if w.Profile != nil {
 		if err := pprof.StartCPUProfile(w.Profile); err != nil {
@@ -184,13 +185,14 @@ func (w *world) inTurns(ctx context.Context, sides []*side) ([]sample, error) {
 		defer pprof.StopCPUProfile()
 	}
 	all := make([]sample, len(sides))
-	for range turns {
+	for turn, out := 0, false; turn < turns && !out; turn++ {
 		for i, side := range sides {
 			s, err := side.run(ctx, w.For/turns)
 			if err != nil {
 				return nil, err
 			}
 			all[i].add(s)
+			out = out || side.queue.empty()
 		}
 	}
 	return all, nil
