@@ -48,22 +48,14 @@ func (s *Sentinel) Ready() {
 	s.t.Helper()
 	for _, g := range s.guards {
 		g.Await(s.t, "the Sentinels to see everybody", func(ctx context.Context, r *redis.Client) bool {
-			if err := r.Do(ctx, "SENTINEL", "CKQUORUM", MasterName).Err(); err != nil {
+			if r.Do(ctx, "SENTINEL", "CKQUORUM", MasterName).Err() != nil {
 				return false
 			}
-			answer, err := r.Do(ctx, "SENTINEL", "MASTER", MasterName).Slice()
-			return err == nil && field(answer, "num-slaves") == "2" && field(answer, "num-other-sentinels") == "2" && field(answer, "flags") == "master"
+			is := redis.NewMapStringStringCmd(ctx, "SENTINEL", "MASTER", MasterName)
+			_ = r.Process(ctx, is)
+			return is.Val()["num-slaves"] == "2" && is.Val()["num-other-sentinels"] == "2" && is.Val()["flags"] == "master"
 		})
 	}
-}
-
-func field(pairs []any, name string) string {
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i] == name {
-			return fmt.Sprint(pairs[i+1])
-		}
-	}
-	return ""
 }
 
 // URL names the Sentinels.
@@ -91,8 +83,10 @@ func (s *Sentinel) Holds(string) (master *Server, replicas []*Server) {
 }
 
 // Failover kills the master, waits until another one has taken over and has a replica, and brings the killed one back.
+// The Sentinels must have seen what was before: Failover waits for that first.
 func (s *Sentinel) Failover(string) {
 	s.t.Helper()
+	s.Ready()
 	old, _ := s.Holds("")
 	old.Kill()
 	s.guards[0].Await(s.t, "another server to take over", func(context.Context, *redis.Client) bool {
@@ -102,5 +96,4 @@ func (s *Sentinel) Failover(string) {
 	now, _ := s.Holds("")
 	now.hasReplica(s.t)
 	old.Start()
-	s.Ready()
 }
