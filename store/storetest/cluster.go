@@ -116,17 +116,23 @@ func (c *Cluster) Failover(key string) {
 	c.t.Helper()
 	old, _ := c.Holds(key)
 	old.Kill()
+	now := c.TakenOver(key, old)
+	old.Start()
+	now.hasReplica(c.t)
+}
+
+// TakenOver waits until another server than this one has a key and takes writes, and returns it.
+func (c *Cluster) TakenOver(key string, from *Server) (now *Server) {
+	c.t.Helper()
 	c.living().Await(c.t, "a replica to take over", func(context.Context, *redis.Client) bool {
-		now, _ := c.Holds(key)
-		return now != old
+		now, _ = c.Holds(key)
+		return now != from
 	})
-	now, _ := c.Holds(key)
 	now.Await(c.t, "the Cluster to be whole again", func(ctx context.Context, r *redis.Client) bool {
 		state, err := r.ClusterInfo(ctx).Result()
 		return err == nil && strings.Contains(state, "cluster_state:ok")
 	})
-	old.Start()
-	now.hasReplica(c.t)
+	return now
 }
 
 func (c *Cluster) living() *Server {
