@@ -19,6 +19,7 @@ type Loaded struct {
 	Claims       map[string]Claim // of effects that somebody runs, or ran until the claim lapsed (Until before Now)
 	Nonce        string           // of the commit that wrote this version
 	Suppressed   bool             // the address record says so; only known to LoadAddress
+	Durable      bool             // what was read is as durable as the options say; false: only LoadDurable tells (see there)
 }
 
 // Claim says who runs an effect, and until when. It lies beside the document, not in it: replay doesn't see it.
@@ -35,11 +36,25 @@ func (c Claim) Lapsed(now time.Time) bool { return !c.Until.After(now) }
 
 // Load reads a conversation, in one round trip. ErrNotFound, ErrCorrupt.
 func (s *Store) Load(ctx context.Context, id string) (Loaded, error) {
+	return s.loadBy(ctx, id, s.read)
+}
+
+// LoadDurable is Load for whoever answers, or begins an effect, on the strength of what is there and not of a commit of its
+// own: a duplicate, or a commit whose answer was lost. Where durability is replicated it returns once a replica has all
+// that was read; otherwise a failover could lose the event after its repeat was acknowledged. In the other modes it is Load.
+// ErrNotReplicated.
+func (s *Store) LoadDurable(ctx context.Context, id string) (Loaded, error) {
+	l, err := s.loadBy(ctx, id, s.readDurable)
+	l.Durable = err == nil
+	return l, err
+}
+
+func (s *Store) loadBy(ctx context.Context, id string, read func(context.Context, *script, []string, ...any) (reply, error)) (Loaded, error) {
 	p, err := partitionOf(id)
 	if err != nil {
 		return Loaded{}, err
 	}
-	r, err := s.read(ctx, loadScript, []string{p.conversation(id)}, s.offset())
+	r, err := read(ctx, loadScript, []string{p.conversation(id)}, s.offset())
 	if err != nil {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
 	}
@@ -83,7 +98,7 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 
 // loaded opens what load.lua returns.
 func (s *Store) loaded(id string, now time.Time, fields reply) (Loaded, error) {
-	l := Loaded{Now: now, Claims: make(map[string]Claim)}
+	l := Loaded{Now: now, Claims: make(map[string]Claim), Durable: !s.replicated}
 	var document, version string
 	for i := 0; i+1 < len(fields); i += 2 {
 		switch name, value := fields.text(i), fields.text(i+1); name {
