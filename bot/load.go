@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/store"
 )
 
@@ -29,7 +30,7 @@ func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (l st
 func (b *Bot) load(ctx context.Context, conversation string, read func(context.Context, string) (store.Loaded, error)) (store.Loaded, error) {
 	for try := 0; ; try++ {
 		l, err := read(ctx, conversation)
-		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
+		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, fsm.ErrNewer) {
 			return l, err
 		}
 		if wait := pause(ctx, try); wait != nil {

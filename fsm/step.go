@@ -100,7 +100,7 @@ func begin(lib *Library, c Conversation, e Event) *step {
 	if doc.Created.IsZero() {
 		doc.Created = e.At
 	}
-	doc.Schema = Schema
+	doc.Schema = max(doc.Schema, Schema)
 	doc.Version = c.Version + 1
 	s := &step{lib: lib, c: doc, e: e, now: e.At, counted: c.Lockout, known: len(c.Contact.Addresses)}
 	s.about = doc.Active

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,7 +34,7 @@ type Claim struct {
 // again: the claim stands until a commit takes the effect to its next attempt, or takes it away.
 func (c Claim) Lapsed(now time.Time) bool { return !c.Until.After(now) }
 
-// Load reads a conversation, in one round trip. ErrNotFound, ErrCorrupt.
+// Load reads a conversation, in one round trip. ErrNotFound, ErrCorrupt, fsm.ErrNewer.
 func (s *Store) Load(ctx context.Context, id string) (Loaded, error) {
 	return s.loadBy(ctx, id, s.read)
 }
@@ -62,7 +62,7 @@ func (s *Store) loadBy(ctx context.Context, id string, read func(context.Context
 }
 
 // LoadAddress reads the conversation that an address, or a Customer reference, points to: in one round trip where the
-// conversation was begun from this address, else in two. ErrNotFound, ErrCorrupt.
+// conversation was begun from this address, else in two. ErrNotFound, ErrCorrupt, fsm.ErrNewer.
 func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, error) {
 	records := s.keys.records(a)
 	for i, record := range records {
@@ -125,8 +125,10 @@ func (s *Store) loaded(id string, now time.Time, fields reply) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
 	}
-	if err := json.Unmarshal(plain, &l.Conversation); err != nil {
-		return Loaded{}, fmt.Errorf("load conversation %s: %w: its document is no JSON of this form", id, ErrCorrupt)
+	if l.Conversation, err = fsm.Decode(plain); errors.Is(err, fsm.ErrNewer) {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w: let a process of that release go on with it", id, err)
+	} else if err != nil {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w: %w", id, ErrCorrupt, err)
 	}
 	if c := l.Conversation; c.ID != id || strconv.FormatUint(c.Version, 10) != version {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w: its document is another one's, or of another version than %s", id, ErrCorrupt, version)
