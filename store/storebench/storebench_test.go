@@ -96,6 +96,9 @@ func TestATemplateWritesOtherConversations(t *testing.T) {
 			}
 		}
 	}
+	if journals, err := r.Client().Keys(t.Context(), "settle:{p*}:journal").Result(); err != nil || len(journals) != store.Partitions {
+		t.Errorf("commits went to %d partitions, %v, want all %d, as real ones", len(journals), err, store.Partitions)
+	}
 	if err := r.RunAll(t.Context(), write.For(0)); err == nil {
 		t.Error("a second commit over the same version wrote, or said so")
 	}
