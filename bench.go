@@ -20,9 +20,8 @@ var errAim = errors.New("an aim was missed")
 
 func newBenchCommand() *cobra.Command {
 	var (
-		o              benchOptions
-		profile        string
-		asJSON, strict bool
+		o       benchOptions
+		profile string
 	)
 	c := &cobra.Command{
 		Use:   "bench [" + strings.Join(benchNames(), "|") + "]",
@@ -66,30 +65,23 @@ or a run is void.`,
 			if len(names) == 0 {
 				names = benchNames()
 			}
-			missed := false
+			var missed error
 			for _, name := range names {
 				f, err := o.measure(cmd.Context(), name)
 				if err != nil {
 					return wrongUsage(fmt.Errorf("bench %s: %w", name, err)) // the exit code is 2
 				}
-				if err := printFigures(cmd.OutOrStdout(), name, f, asJSON); err != nil {
-					return fmt.Errorf("print: %w", err)
-				}
-				for _, a := range f.Aims() {
-					if !a.Met {
-						missed = true
-						fmt.Fprintf(cmd.ErrOrStderr(), "Missed: %s\n", a.What)
-					}
+				if err := o.report(cmd.OutOrStdout(), name, f); errors.Is(err, errAim) {
+					missed = err // the others are measured all the same
+				} else if err != nil {
+					return err
 				}
 			}
-			if missed && strict {
-				return errAim
-			}
-			return nil
+			return missed
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
-	c.Flags().BoolVar(&strict, "strict", false, "exit with 1 where an aim is missed")
+	c.Flags().BoolVar(&o.asJSON, "json", false, "one JSON object a line")
+	c.Flags().BoolVar(&o.strict, "strict", false, "exit with 1 where an aim is missed")
 	c.Flags().StringVar(&o.redis, "redis", "", "an empty Redis to use, as redis://HOST:PORT (default: one of its own)")
 	c.Flags().DurationVar(&o.duration, "for", 5*time.Second, "how long each thing is measured")
 	c.Flags().IntVar(&o.connections, "connections", 64, "how many connections send at once")
@@ -103,6 +95,7 @@ type benchOptions struct {
 	redis                      string
 	duration                   time.Duration
 	connections, conversations int
+	asJSON, strict             bool
 	progress                   io.Writer
 	profile                    io.Writer // nil: none is taken
 }
@@ -153,6 +146,23 @@ func (o benchOptions) measure(ctx context.Context, name string) (bench.Figures, 
 		}
 	}
 	return nil, fmt.Errorf("there is no such measurement: one of %s", strings.Join(benchNames(), ", "))
+}
+
+// report prints figures, and on progress which aims they miss. errAim where that is an error.
+func (o benchOptions) report(out io.Writer, name string, f bench.Figures) error {
+	if err := printFigures(out, name, f, o.asJSON); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	var missed error
+	for _, a := range f.Aims() {
+		if !a.Met {
+			fmt.Fprintf(o.progress, "Missed: %s\n", a.What)
+			if o.strict {
+				missed = errAim
+			}
+		}
+	}
+	return missed
 }
 
 // printFigures prints a table for people, or an object for programs.

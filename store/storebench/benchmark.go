@@ -35,6 +35,9 @@ func (r *Redis) Fsync(ctx context.Context) (string, error) {
 // benchKeys is over how many conversations redis-benchmark spreads a commit.
 const benchKeys = 10_000
 
+// fewest is how many commits give a rate at all.
+const fewest = 500
+
 // Benchmark lets redis-benchmark run one recorded commit over and over, spread over many conversations, for about d, and
 // returns how many a second it came to. ErrNoBenchmark.
 func (r *Redis) Benchmark(ctx context.Context, address string, commit Call, connections int, d time.Duration) (float64, error) {
@@ -60,11 +63,11 @@ func (r *Redis) Benchmark(ctx context.Context, address string, commit Call, conn
 		}
 		return perSecond(out)
 	}
-	rate, err := run(2_000) // how many fit into d
+	rate, err := run(fewest) // how many fit into d
 	if err != nil {
 		return 0, err
 	}
-	return run(max(2_000, int(rate*d.Seconds())))
+	return run(max(fewest, int(rate*d.Seconds())))
 }
 
 // arguments lead redis-benchmark to a Redis. A password is never put where every user of the machine can read it.
