@@ -43,6 +43,15 @@ func (s *Server) Replica(t testing.TB, args ...string) *Server {
 	return r
 }
 
+// hasReplicas waits until so many replicas have what this master has.
+func (s *Server) hasReplicas(t testing.TB, n int) {
+	t.Helper()
+	s.Await(t, "replicas that have all", func(ctx context.Context, c *redis.Client) bool {
+		info, err := c.Info(ctx, "replication").Result()
+		return err == nil && strings.Contains(info, "role:master") && strings.Count(info, "state=online") >= n
+	})
+}
+
 // Ask runs something on a server, over its socket.
 func (s *Server) Ask(t testing.TB, ask func(context.Context, *redis.Client)) {
 	t.Helper()
