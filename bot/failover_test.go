@@ -14,6 +14,7 @@ import (
 // servers are several, of which another may take over from the one that holds a key.
 type servers interface {
 	URL() string
+	Ready()
 	Holds(key string) (master *storetest.Server, replicas []*storetest.Server)
 	Failover(key string)
 }
@@ -54,18 +55,19 @@ func TestFailoverUnderTraffic(t *testing.T) {
 func (p *crashes) failOver(set servers, times int) {
 	p.t.Helper()
 	p.alive[0], p.alive[1] = startChild(p.t, p.config), startChild(p.t, p.config)
-	done := make(chan struct{})
-	var customers sync.WaitGroup
-	for range 4 {
-		customers.Go(func() { p.traffic(done) })
-	}
 	for range times {
+		set.Ready() // without traffic: it may take longer than there are customers
+		done := make(chan struct{})
+		var customers sync.WaitGroup
+		for range 4 {
+			customers.Go(func() { p.traffic(done) })
+		}
 		p.progress(20)
 		set.Failover(fmt.Sprintf("settle:{p%02x}:", rand.N(store.Partitions)))
+		p.progress(20)
+		close(done)
+		customers.Wait()
 	}
-	p.progress(20)
-	close(done)
-	customers.Wait()
 	p.end()
 }
 
@@ -82,7 +84,7 @@ func (p *crashes) progress(more int) {
 		select {
 		case <-tick:
 		case <-late:
-			p.t.Fatalf("%d events were acknowledged within a minute, want %d", acked()-from, more)
+			p.t.Fatalf("%d events were acknowledged within a minute, want %d; %d before, of %d customers", acked()-from, more, from, p.next)
 		}
 	}
 }

@@ -115,6 +115,17 @@ func (c *Cluster) Failover(key string) {
 	now.hasReplicas(c.t, 1)
 }
 
+// Ready returns once the Cluster takes writes. Its replicas have what their masters have: Failover has waited for that.
+func (c *Cluster) Ready() { c.living().whole(c.t) }
+
+func (s *Server) whole(t testing.TB) {
+	t.Helper()
+	s.Await(t, "the Cluster to be whole again", func(ctx context.Context, r *redis.Client) bool {
+		state, err := r.ClusterInfo(ctx).Result()
+		return err == nil && strings.Contains(state, "cluster_state:ok")
+	})
+}
+
 // TakenOver waits until another server than this one has a key and takes writes, and returns it.
 func (c *Cluster) TakenOver(key string, from *Server) (now *Server) {
 	c.t.Helper()
@@ -122,10 +133,7 @@ func (c *Cluster) TakenOver(key string, from *Server) (now *Server) {
 		now, _ = c.Holds(key)
 		return now != from
 	})
-	now.Await(c.t, "the Cluster to be whole again", func(ctx context.Context, r *redis.Client) bool {
-		state, err := r.ClusterInfo(ctx).Result()
-		return err == nil && strings.Contains(state, "cluster_state:ok")
-	})
+	now.whole(c.t)
 	return now
 }
 
