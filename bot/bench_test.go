@@ -72,7 +72,7 @@ type bench struct {
 type benchOptions struct {
 	start time.Time // the time at which the test begins; tuesday where zero
 	hook  redis.Hook
-	redis store.Options // a Redis that is there already; a server of the bench's own where empty
+	redis store.Options      // a Redis that is there already; a server of the bench's own where empty
 	bot   func(*bot.Options) // what the bot has otherwise than usual
 }
 

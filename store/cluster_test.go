@@ -15,6 +15,12 @@ import (
 func TestEveryScriptStaysInOneSlot(t *testing.T) {
 	t.Parallel()
 	cluster := storetest.NewCluster(t)
+	everything(t, openReplicated(t, cluster.URL(), storetest.Keyset(t)))
+}
+
+// everything does all that a store can.
+func everything(t *testing.T, s *store.Store) {
+	t.Helper()
 	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
@@ -22,7 +28,6 @@ func TestEveryScriptStaysInOneSlot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := openReplicated(t, cluster.URL(), storetest.Keyset(t))
 	l, err := s.Create(ctx, phone, "email:a@b.example", store.Customer("C-1"))
 	must(err)
 	id, e := l.Conversation.ID, send("E1", l.Now)
@@ -56,5 +61,45 @@ func TestEveryScriptStaysInOneSlot(t *testing.T) {
 	}
 	if _, err := s.PutCase(ctx, s.CaseID("a", "b"), id); err != nil {
 		t.Errorf("PutCase: %v", err)
+	}
+	if _, err := s.LoadDurable(ctx, id); err != nil {
+		t.Errorf("LoadDurable: %v", err)
+	}
+	if _, _, err := s.Next(ctx); err != nil {
+		t.Errorf("Next: %v", err)
+	}
+	if right, _, err := s.Tally(ctx, l.Now, 2, 1); err != nil || right != 2 {
+		t.Errorf("Tally = %d, %v; want 2", right, err)
+	}
+	if _, err := s.Lockout(ctx, phone, "email:a@b.example"); err != nil {
+		t.Errorf("Lockout: %v", err)
+	}
+	must(s.NoteLockout(ctx, []message.Address{phone}, fsm.Lockout{}))
+	must(s.Repoint(ctx, id, id, phone))
+	must(s.PutBundle(ctx, "3f9a", []byte("x")))
+	must(s.SetCurrent(ctx, "w", "3f9a"))
+	if _, err := s.Bundle(ctx, "3f9a"); err != nil {
+		t.Errorf("Bundle: %v", err)
+	}
+	if _, err := s.BeginCampaign(ctx, "c", "w", time.Second); err != nil {
+		t.Errorf("BeginCampaign: %v", err)
+	}
+	if _, err := s.Campaigns(ctx); err != nil {
+		t.Errorf("Campaigns: %v", err)
+	}
+	must(s.Rekey(ctx, id))
+	if entries, err := s.ConversationJournal(ctx, id); err != nil || len(entries) != 1 {
+		t.Errorf("ConversationJournal = %d entries, %v; want 1", len(entries), err)
+	}
+	if _, err := s.Transcript(ctx, id, 0); err != nil {
+		t.Errorf("Transcript: %v", err)
+	}
+	seen := 0
+	for _, err := range s.Conversations(ctx) {
+		must(err)
+		seen++
+	}
+	if seen != 1 {
+		t.Errorf("Conversations goes through %d, want 1", seen)
 	}
 }

@@ -17,6 +17,7 @@ type Inspection struct {
 	Outdated   error         // it is too old
 	Evicts     error         // it drops customers when full
 	Keyset     error         // ErrKeyset: another keyset has written it
+	Forbidden  []string      // what its user may not do and must: ACL rules; where there are any, nothing else is told
 	Empty      bool          // nothing of ours is in it yet
 	MayLose    string        // what may be lost, where the options put up with it
 	Ahead      time.Duration // this machine's clock before Redis's; negative behind it
@@ -33,6 +34,9 @@ func Inspect(ctx context.Context, o Options) (Inspection, error) {
 	defer func() { _ = s.Close() }()
 	if err := s.Ping(ctx); err != nil {
 		return Inspection{}, err
+	}
+	if forbidden := s.forbidden(ctx); len(forbidden) > 0 {
+		return Inspection{Forbidden: forbidden}, nil
 	}
 	servers, err := s.servers(ctx)
 	if err != nil {

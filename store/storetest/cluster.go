@@ -50,7 +50,9 @@ func NewCluster(t testing.TB, args ...string) *Cluster {
 			return err == nil && strings.Count(known, " connected") == 6 && !strings.Contains(known, "handshake")
 		})
 		if i >= 3 {
-			s.Ask(t, func(ctx context.Context, r *redis.Client) { c.must(r.ClusterReplicate(ctx, c.name(c.nodes[i-3])).Err()) })
+			s.Ask(t, func(ctx context.Context, r *redis.Client) {
+				c.must(r.ClusterReplicate(ctx, c.name(c.nodes[i-3])).Err())
+			})
 		}
 	}
 	for _, s := range c.nodes {
@@ -61,17 +63,9 @@ func NewCluster(t testing.TB, args ...string) *Cluster {
 		})
 	}
 	for _, s := range c.nodes[:3] {
-		s.hasReplica(t)
+		s.hasReplicas(t, 1)
 	}
 	return c
-}
-
-func (s *Server) hasReplica(t testing.TB) {
-	t.Helper()
-	s.Await(t, "a replica to have all", func(ctx context.Context, r *redis.Client) bool {
-		info, err := r.Info(ctx, "replication").Result()
-		return err == nil && strings.Contains(info, "role:master") && strings.Contains(info, "state=online")
-	})
 }
 
 // URL names three of its nodes.
@@ -118,7 +112,18 @@ func (c *Cluster) Failover(key string) {
 	old.Kill()
 	now := c.TakenOver(key, old)
 	old.Start()
-	now.hasReplica(c.t)
+	now.hasReplicas(c.t, 1)
+}
+
+// Ready returns once the Cluster takes writes. Its replicas have what their masters have: Failover has waited for that.
+func (c *Cluster) Ready() { c.living().whole(c.t) }
+
+func (s *Server) whole(t testing.TB) {
+	t.Helper()
+	s.Await(t, "the Cluster to be whole again", func(ctx context.Context, r *redis.Client) bool {
+		state, err := r.ClusterInfo(ctx).Result()
+		return err == nil && strings.Contains(state, "cluster_state:ok")
+	})
 }
 
 // TakenOver waits until another server than this one has a key and takes writes, and returns it.
@@ -128,10 +133,7 @@ func (c *Cluster) TakenOver(key string, from *Server) (now *Server) {
 		now, _ = c.Holds(key)
 		return now != from
 	})
-	now.Await(c.t, "the Cluster to be whole again", func(ctx context.Context, r *redis.Client) bool {
-		state, err := r.ClusterInfo(ctx).Result()
-		return err == nil && strings.Contains(state, "cluster_state:ok")
-	})
+	now.whole(c.t)
 	return now
 }
 

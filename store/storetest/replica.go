@@ -43,14 +43,33 @@ func (s *Server) Replica(t testing.TB, args ...string) *Server {
 	return r
 }
 
+// hasReplicas waits until so many replicas have what this master has.
+func (s *Server) hasReplicas(t testing.TB, n int) {
+	t.Helper()
+	s.Await(t, "replicas that have all", func(ctx context.Context, c *redis.Client) bool {
+		info, err := c.Info(ctx, "replication").Result()
+		return err == nil && strings.Contains(info, "role:master") && strings.Count(info, "state=online") >= n
+	})
+}
+
 // Ask runs something on a server, over its socket.
 func (s *Server) Ask(t testing.TB, ask func(context.Context, *redis.Client)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c := redis.NewClient(&redis.Options{Network: "unix", Addr: strings.TrimPrefix(s.URL(), "unix://"), Username: s.user, Password: s.password, MaxRetries: -1})
+	c := redis.NewClient(&redis.Options{Network: "unix", Addr: strings.TrimPrefix(s.URL(), "unix://"), MaxRetries: -1})
 	defer func() { _ = c.Close() }()
 	ask(ctx, c)
+}
+
+// Set changes one of a server's settings.
+func (s *Server) Set(t testing.TB, key, value string) {
+	t.Helper()
+	s.Ask(t, func(ctx context.Context, c *redis.Client) {
+		if err := c.ConfigSet(ctx, key, value).Err(); err != nil {
+			t.Fatalf("set %s: %v", key, err)
+		}
+	})
 }
 
 // Await asks a server again and again until it says what is wanted.

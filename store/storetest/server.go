@@ -33,8 +33,6 @@ type Server struct {
 	says string // in its log once it takes connections
 	addr string // HOST:PORT where it has one
 
-	user, password string // that Ask logs in with
-
 	process *os.Process
 	ended   chan struct{}
 }
