@@ -36,6 +36,9 @@ func Step(lib *Library, c Conversation, e Event) (commit Commit, err error) {
 			commit, err = Commit{}, fmt.Errorf("step event %q: panic: %v", e.ID, r)
 		}
 	}()
+	if c.Schema > Readable {
+		return Commit{}, fmt.Errorf("step event %q: %w", e.ID, ErrNewer)
+	}
 	s := begin(lib, c, e)
 	if err := s.run(); err != nil {
 		return Commit{}, fmt.Errorf("step event %q: %w", e.ID, err)

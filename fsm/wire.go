@@ -25,7 +25,7 @@ type wire struct {
 	tag  int            // where next's tag begins
 	next number         // the field that comes now; none at the message's end and once something is wrong
 	kind protowire.Type // next's
-	last number         // the field that was asked for last
+	last number         // the field before next; 0 where that is a newer one
 	err  error          // the first thing that was wrong
 }
 
