@@ -144,8 +144,8 @@ func (w *world) record(ctx context.Context, m *model) (*recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = recorder.Close() }()
-	s, err := store.Open(ctx, store.Options{Client: recorder, Keyset: w.keys, Durability: w.durability(), Offset: w.offset})
+	defer func() { _ = recorder.Client.Close() }()
+	s, err := store.Open(ctx, store.Options{Client: recorder.Client, Keyset: w.keys, Durability: w.durability(), Offset: w.offset})
 	if err != nil {
 		return nil, err
 	}

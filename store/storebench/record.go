@@ -13,7 +13,7 @@ import (
 
 // Recorder is a client whose scripts are noted. It is for a few events by hand, never for what is measured.
 type Recorder struct {
-	redis.UniversalClient
+	Client redis.UniversalClient
 
 	mu    sync.Mutex
 	calls []Call // guarded by mu
@@ -25,7 +25,7 @@ func Record(url string) (*Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{UniversalClient: client}
+	r := &Recorder{Client: client}
 	client.AddHook(r)
 	return r, nil
 }

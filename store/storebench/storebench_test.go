@@ -24,8 +24,8 @@ func taken(t *testing.T, url string) (id string, seed, webhook []storebench.Call
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = recorder.Close() })
-	s, err := store.Open(t.Context(), store.Options{Client: recorder, Keyset: storetest.Keyset(t)})
+	t.Cleanup(func() { _ = recorder.Client.Close() })
+	s, err := store.Open(t.Context(), store.Options{Client: recorder.Client, Keyset: storetest.Keyset(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
