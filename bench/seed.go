@@ -131,7 +131,7 @@ func (w *world) seed(ctx context.Context, m *model, from, n int) error {
 
 // recorded is what a store and a bot send to Redis: to write a conversation, and for a webhook.
 type recorded struct {
-	seed    *storebench.Template
+	seed    []*storebench.Template // by message said: a commit names the one before it
 	webhook []*storebench.Template // by message said
 }
 
@@ -171,7 +171,7 @@ func (w *world) record(ctx context.Context, m *model) (*recorded, error) {
 		if n < len(said) {
 			continue
 		}
-		r.seed = storebench.NewTemplate(l.Conversation.ID, seed).Writes()
+		r.seed = append(r.seed, storebench.NewTemplate(l.Conversation.ID, seed).Writes())
 		t := storebench.NewTemplate(l.Conversation.ID, recorder.Taken())
 		if t.Len() != 2 {
 			return nil, fmt.Errorf("%w: a webhook makes %d round trips, and the bare handler two", ErrVoid, t.Len())
@@ -187,7 +187,7 @@ func (w *world) seedRaw(ctx context.Context, r *recorded, from, n int) error {
 	for begin := 0; begin < n; begin += atOnce {
 		var calls []storebench.Call
 		for i := begin; i < min(begin+atOnce, n); i++ {
-			calls = append(calls, r.seed.For(from+i)...)
+			calls = append(calls, r.seed[(from+i)%len(r.seed)].For(from+i)...)
 		}
 		if err := w.redis.RunAll(ctx, calls); err != nil {
 			return err
