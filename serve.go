@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
@@ -132,12 +131,13 @@ func newService(ctx context.Context, c *config.Config, log zerolog.Logger, withD
 		return nil, err
 	}
 	s.follow(ctx)
-	registry := prometheus.NewRegistry()
-	objectives(registry, c)
+	registry, meter := newRegistry(c)
+	st.Watch(web.RedisMeter(registry))
 	s.bot = bot.New(bot.Options{
 		Store: st, Library: s.library, Channels: s.plugins.channels, Systems: s.plugins.systems, Checks: checks(),
-		Rules: policy.DefaultRules(), Rates: s.plugins.rates, CodeCountries: c.Identity.Codes.Countries, Log: log, Meter: web.NewMeter(registry),
+		Rules: policy.DefaultRules(), Rates: s.plugins.rates, CodeCountries: c.Identity.Codes.Countries, Log: log, Meter: meter,
 	})
+	registry.MustRegister(&web.Figures{Store: st.Figures, Bot: s.bot, Log: log})
 	var pages func(*http.ServeMux)
 	if withDesk {
 		s.desk = newServedDesk(s.bot, c)

@@ -13,6 +13,7 @@ type attempt struct {
 	nonce  string
 	sent   time.Time
 	wanted []fsm.Effect
+	from   span // the commit
 }
 
 // wanted are the effects that this process will run at once if the commit is written: due heads of lanes that nobody has
@@ -47,7 +48,7 @@ func (b *Bot) adopt(loaded store.Loaded, lost []*attempt) {
 				return false
 			}
 			b.Point("adopted")
-			b.start(loaded.Conversation, *now, c, loaded.Now, a.sent)
+			b.start(a.from, loaded.Conversation, *now, c, loaded.Now, a.sent)
 			return true
 		})
 	}
