@@ -21,3 +21,13 @@ func NewWakes() Wakes { return Wakes{newWakes()} }
 func (w Wakes) Note(conversation string, in time.Duration) { w.w.note(conversation, in) }
 func (w Wakes) Due(now time.Time) []int                    { return w.w.due(now) }
 func (w Wakes) C() <-chan time.Time                        { return w.w.timer.C }
+
+// Waiting is how many events wait for a conversation's next commit.
+func (b *Bot) Waiting(conversation string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if q := b.queues[conversation]; q != nil {
+		return len(q.waiting)
+	}
+	return 0
+}

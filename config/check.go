@@ -120,6 +120,7 @@ func (c *Config) checkService(k checker) {
 	if c.DataDir == "" {
 		k.at("data_dir", "data_dir is empty: name a directory")
 	}
+	c.Tracing.check(k)
 	if c.PublicURL != "" || k.given("public_url") {
 		c.checkPublicURL(k)
 	}
@@ -131,6 +132,22 @@ func (c *Config) checkService(k checker) {
 	}
 	if c.Keyset == "" {
 		k.missing("keyset", "keyset is missing: make one with `settle keys new`, keep it in a secret store, and name it with ${file:PATH} or ${env:NAME}")
+	}
+}
+
+func (t Tracing) check(k checker) {
+	if t.URL == "" && !k.given("tracing.url") {
+		if k.given("tracing.share") {
+			k.missing("tracing", "tracing has no url: where the collector is, such as http://127.0.0.1:4318")
+		}
+		return
+	}
+	u, err := url.Parse(t.URL)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		k.at("tracing.url", "tracing.url is not an address such as http://127.0.0.1:4318")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		k.at("tracing.url", "tracing.url must have no user, query or fragment")
 	}
 }
 
