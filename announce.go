@@ -66,5 +66,5 @@ func newRegistry(c *config.Config) (*prometheus.Registry, *web.Meter) {
 	registry := prometheus.NewRegistry()
 	v := version()
 	web.Facts{Version: v.Version, Commit: v.Commit, Go: v.Go, Durability: c.Redis.Durability}.Register(registry)
-	return registry, web.NewMeter(registry, objectives(c))
+	return registry, web.NewMeter(registry, objectives(c), slices.Collect(maps.Keys(c.Channels)))
 }

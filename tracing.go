@@ -31,28 +31,24 @@ func openTracing(ctx context.Context, c *config.Config, log zerolog.Logger) (tra
 	if c.Tracing.URL == "" {
 		return nil, func() {}, nil
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimRight(c.Tracing.URL, "/")+"/v1/traces"), otlptracehttp.WithTimeout(exportWithin),
+	url := strings.TrimRight(c.Tracing.URL, "/") + "/v1/traces"
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(url), otlptracehttp.WithTimeout(exportWithin),
 		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: false})) // what is lost is lost: no queue grows behind a collector
 	if err != nil {
 		return nil, nil, fmt.Errorf("open tracing to %s: %w", c.Tracing.URL, err)
 	}
-	tracer, end := traceTo(&mildExporter{SpanExporter: exporter, log: log}, c.Tracing.Share.Ratio())
-	return tracer, end, nil
-}
-
-// traceTo gives a tracer for an exporter, and what flushes and ends it.
-func traceTo(exporter sdktrace.SpanExporter, share float64) (trace.Tracer, func()) {
 	v := version()
 	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(exporter, sdktrace.WithBatchTimeout(batchEvery), sdktrace.WithMaxQueueSize(spansWaiting), sdktrace.WithExportTimeout(exportWithin)),
-		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(share))),
+		sdktrace.WithBatcher(&mildExporter{SpanExporter: exporter, log: log}, sdktrace.WithBatchTimeout(batchEvery),
+			sdktrace.WithMaxQueueSize(spansWaiting), sdktrace.WithExportTimeout(exportWithin)),
+		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.Tracing.Share.Ratio()))),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "settle"), attribute.String("service.version", v.Version))),
 	)
 	return provider.Tracer("github.com/settle-chat/settle"), func() {
 		ctx, cancel := context.WithTimeout(context.Background(), flushWithin)
 		defer cancel()
 		_ = provider.Shutdown(ctx) // what could not be sent in time is lost, and the exporter has said so
-	}
+	}, nil
 }
 
 // mildExporter keeps an exporter's errors to itself, but for a line a minute. The library would print each to standard error.

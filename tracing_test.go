@@ -89,7 +89,7 @@ func TestServeTraces(t *testing.T) {
 	p, r := newPremises(t), newReceiver(t)
 	p.trace(r.URL, "100%")
 	p.serve()
-	p.says(customer, "hello from thandi")
+	p.says(customer, "zebrafinch from thandi")
 	p.hears(1)
 	if err := p.stop(); err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestServeTraces(t *testing.T) {
 	if r.paths[0] != "/v1/traces" {
 		t.Errorf("traces went to %s, want /v1/traces", r.paths[0])
 	}
-	for _, personal := range []string{customer[1:], hereSMS[1:], "hello", "thandi"} {
+	for _, personal := range []string{customer[1:], hereSMS[1:], "zebrafinch", "thandi"} {
 		if strings.Contains(text, personal) {
 			t.Errorf("the traces hold %q: %s", personal, text)
 		}

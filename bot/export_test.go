@@ -8,6 +8,9 @@ func (b *Bot) Sabotage(dedupe, claims bool) { b.sabotage = sabotage{dedupe: dedu
 // RedactCards is redactCards.
 var RedactCards = redactCards
 
+// KindOf is kindOf.
+var KindOf = kindOf
+
 // Stopping is closed once Close has begun.
 func (b *Bot) Stopping() <-chan struct{} { return b.stop }
 

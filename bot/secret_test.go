@@ -103,7 +103,7 @@ func TestLogHoldsNothingPersonal(t *testing.T) {
 	b := newBench(t, benchOptions{hook: w})
 	b.store.Watch(web.RedisMeter(registry))
 	observed := func(o *bot.Options) {
-		o.Log, o.Tracer, o.Meter = zerolog.New(log), traced.tracer, web.NewMeter(registry, nil)
+		o.Log, o.Tracer, o.Meter = zerolog.New(log), traced.tracer, web.NewMeter(registry, nil, nil)
 	}
 	b.bot = b.newBot(b.store, observed)
 	registry.MustRegister(&web.Figures{Store: b.store.Figures, Bot: b.bot})

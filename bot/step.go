@@ -173,6 +173,9 @@ func nameless(e fsm.Event) string {
 	return hex.EncodeToString(e.Mark)
 }
 
+// EventKinds are the names that kindOf gives.
+var EventKinds = []string{"opened", "received", "receipt", "timer", "done", "reported", "agent", "moved", "absorbed", "none"}
+
 // kindOf names an event for counters.
 func kindOf(e fsm.Event) string {
 	switch {

@@ -29,8 +29,8 @@ type Meter struct {
 var _ bot.Meter = (*Meter)(nil)
 
 // NewMeter makes a meter. One registry takes one. What is expected of each system stands beside what it does, so that an
-// alert can compare the two.
-func NewMeter(reg prometheus.Registerer, objectives map[string]Objective) *Meter {
+// alert can compare the two. channels are those that are written to.
+func NewMeter(reg prometheus.Registerer, objectives map[string]Objective, channels []string) *Meter {
 	alone := func(name, help string, buckets []float64) prometheus.Histogram {
 		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets})
 	}
@@ -61,7 +61,25 @@ func NewMeter(reg prometheus.Registerer, objectives map[string]Objective) *Meter
 	}
 	reg.MustRegister(m.events, m.effects, m.held, m.retried, m.opened, m.handedOff, m.ended, m.wroteBack, m.step, m.commit, m.batch, m.ran,
 		m.replied, m.writing, m.resolved, share, within)
+	m.begin(channels)
 	return m
+}
+
+// begin puts what must never happen at zero: Prometheus sees no increase in a series that begins at one.
+func (m *Meter) begin(channels []string) {
+	for _, kind := range bot.EventKinds {
+		m.events.WithLabelValues(kind, "poison")
+	}
+	for _, channel := range channels {
+		for _, kind := range []string{"send", "issue-code"} {
+			m.effects.WithLabelValues(kind, channel, "account")
+		}
+	}
+	for system := range m.objectives {
+		for _, result := range []string{"acknowledged", "late", "declined", "failed", "overdue"} {
+			m.wroteBack.WithLabelValues(system, result)
+		}
+	}
 }
 
 // Event counts one event.
