@@ -88,7 +88,7 @@ func (s *Store) memory(ctx context.Context, f *Figures) error {
 	return nil
 }
 
-// Watch has each round trip told to told: what was asked (a script's name, a command, pipeline), how long it took, and what
+// Watch has each round trip told to told: what was asked (a script's name, a command, pipeline, connect), how long it took, and what
 // went wrong, in one of a few words; empty where nothing did. It must be called while nobody else uses the store.
 func (s *Store) Watch(told func(call string, took time.Duration, failed string)) {
 	names := make(map[string]string)
@@ -114,7 +114,7 @@ func (w watch) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		asked := time.Now()
 		err := next(ctx, cmd)
-		w.told(w.name(cmd), time.Since(asked), failure(err))
+		w.tell(w.name(cmd), time.Since(asked), failure(err))
 		return err
 	}
 }
@@ -124,9 +124,24 @@ func (w watch) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		asked := time.Now()
 		err := next(ctx, cmds)
-		w.told("pipeline", time.Since(asked), failure(err))
+		name := "pipeline"
+		if len(cmds) > 0 && w.name(cmds[0]) == connecting {
+			name = connecting
+		}
+		w.tell(name, time.Since(asked), failure(err))
 		return err
 	}
+}
+
+// connecting is what go-redis says on each new connection before anything else. A server may refuse part of it, as
+// Redis 7.0 doesn't know CLIENT SETINFO, and nothing is wrong.
+const connecting = "connect"
+
+func (w watch) tell(call string, took time.Duration, failed string) {
+	if call == connecting && failed == refused {
+		failed = ""
+	}
+	w.told(call, took, failed)
 }
 
 // name is what was asked: never a key.
@@ -136,8 +151,16 @@ func (w watch) name(cmd redis.Cmder) string {
 			return w.names[hash]
 		}
 	}
-	return cmd.Name()
+	switch name := cmd.Name(); name {
+	case "hello", "auth", "select", "client", "readonly":
+		return connecting
+	default:
+		return name
+	}
 }
+
+// refused is a failure that Redis has no word for.
+const refused = "answer"
 
 // failure names an error in a word that a metric can have: Redis's own first word, or what became of the connection.
 func failure(err error) string {
@@ -154,7 +177,7 @@ func failure(err error) string {
 		case "OOM", "MISCONF", "READONLY", "LOADING", "BUSY", "NOAUTH", "WRONGPASS", "NOPERM", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS":
 			return strings.ToLower(word)
 		}
-		return "answer"
+		return refused
 	case errors.Is(err, context.Canceled):
 		return "cancelled"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():
