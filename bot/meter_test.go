@@ -2,6 +2,8 @@ package bot_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +23,12 @@ func (m *meter) add(label string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.count[label]++
+}
+
+func (m *meter) labels() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Keys(m.count))
 }
 
 // of sums a kind by its result.
