@@ -1,5 +1,5 @@
 # make test is the one test command: it does on your machine what .ci/run does on a fresh one.
-.PHONY: test check templates pictures run setup
+.PHONY: test check templates pictures alerts run setup
 
 GO ?= go
 TESTFLAGS ?= -race -timeout 20m
@@ -24,6 +24,12 @@ templates:
 pictures:
 	@mkdir -p docs/pictures
 	SETTLE_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run 'TestStory|TestGuide|TestDesk' ./demo
+
+# Prometheus's own tool checks the alerts and tries each (apt-get install prometheus has it).
+alerts:
+	@command -v promtool >/dev/null || { echo "promtool isn't installed: apt-get install prometheus"; exit 1; }
+	promtool check rules deploy/prometheus/alerts.yaml
+	promtool test rules deploy/prometheus/alerts_test.yaml
 
 # What the tests need beside Go: a C compiler for -race, redis-server, and Chromium for the pages. Taken from Debian's packages
 # where missing.

@@ -32,6 +32,7 @@ type premises struct {
 	twilio *twiliotest.Fake
 	log    *lockedBuffer
 	url    string
+	admin  string       // where metrics are
 	stop   func() error // ends serve and gives its error
 }
 
@@ -127,10 +128,10 @@ func (p *premises) config() *config.Config {
 func (p *premises) serve() {
 	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	up, ended := make(chan string, 1), make(chan error, 1)
+	up, ended := make(chan string, 2), make(chan error, 1)
 	c := p.config()
 	go func() {
-		ended <- serve(ctx, c, zerolog.New(p.log), serving{listening: func(public, _ string) { up <- "http://" + public }})
+		ended <- serve(ctx, c, zerolog.New(p.log), serving{listening: func(public, admin string) { up <- "http://" + public; up <- "http://" + admin }})
 	}()
 	p.stop = sync.OnceValue(func() error {
 		cancel()
@@ -139,6 +140,7 @@ func (p *premises) serve() {
 	p.t.Cleanup(func() { _ = p.stop() })
 	select {
 	case p.url = <-up:
+		p.admin = <-up
 	case err := <-ended:
 		ended <- err
 		p.t.Fatalf("serve: %v", err)

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
@@ -132,12 +131,18 @@ func newService(ctx context.Context, c *config.Config, log zerolog.Logger, withD
 		return nil, err
 	}
 	s.follow(ctx)
-	registry := prometheus.NewRegistry()
-	objectives(registry, c)
+	tracer, closeTracing, err := openTracing(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	s.closeAll = append(s.closeAll, closeTracing)
+	registry, meter := newRegistry(c)
+	st.Watch(web.RedisMeter(registry))
 	s.bot = bot.New(bot.Options{
 		Store: st, Library: s.library, Channels: s.plugins.channels, Systems: s.plugins.systems, Checks: checks(),
-		Rules: policy.DefaultRules(), Rates: s.plugins.rates, CodeCountries: c.Identity.Codes.Countries, Log: log, Meter: web.NewMeter(registry),
+		Rules: policy.DefaultRules(), Rates: s.plugins.rates, CodeCountries: c.Identity.Codes.Countries, Log: log, Meter: meter, Tracer: tracer,
 	})
+	registry.MustRegister(&web.Figures{Store: st.Figures, Bot: s.bot, Log: log})
 	var pages func(*http.ServeMux)
 	if withDesk {
 		s.desk = newServedDesk(s.bot, c)
@@ -145,7 +150,7 @@ func newService(ctx context.Context, c *config.Config, log zerolog.Logger, withD
 	}
 	s.web = web.New(web.Options{
 		Pages: pages,
-		Bot:   s.bot, Channels: s.plugins.receivers, Keys: apiKeys(c), PublicURL: c.PublicURL, Log: log, Registry: registry,
+		Bot:   s.bot, Channels: s.plugins.receivers, Keys: apiKeys(c), PublicURL: c.PublicURL, Log: log, Tracer: tracer, Registry: registry,
 		Ready: []web.Probe{{Name: "redis", Check: st.Ping}, {Name: "bot", Check: s.running}},
 	})
 	return s, nil

@@ -123,7 +123,7 @@ func (w *world) serve(replies bool) (*service, error) {
 	registry := prometheus.NewRegistry()
 	// The log's lines are made, as serve makes them, and go nowhere.
 	log := zerolog.New(io.Discard).Level(zerolog.InfoLevel).With().Timestamp().Logger()
-	b := w.newBot(w.store, func(o *bot.Options) { o.Log, o.Meter, o.CommitOnly = log, web.NewMeter(registry), !replies })
+	b := w.newBot(w.store, func(o *bot.Options) { o.Log, o.Meter, o.CommitOnly = log, web.NewMeter(registry, nil, nil), !replies })
 	server := web.New(web.Options{
 		Bot: b, Channels: map[string]channels.Receiver{"sms": w.receiver()}, PublicURL: publicURL, Log: log, Registry: registry,
 	})

@@ -14,6 +14,7 @@ type attempt struct {
 	nonce  string
 	sent   time.Time
 	wanted []fsm.Effect
+	from   span // the commit
 
 	written bool // no replica has it yet
 }
@@ -50,7 +51,7 @@ func (b *Bot) adopt(loaded store.Loaded, lost []*attempt) {
 				return false
 			}
 			b.Point("adopted")
-			b.start(loaded.Conversation, *now, c, loaded.Now, a.sent)
+			b.start(a.from, loaded.Conversation, *now, c, loaded.Now, a.sent)
 			return true
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/settle-chat/settle/channels"
 	"github.com/settle-chat/settle/fsm"
@@ -27,7 +28,8 @@ type Options struct {
 	CodeCountries []string           // ISO 3166: where one-time codes may go; none: everywhere
 	Rates         map[string]float64 // most messages a second, by channel; none: no limit of ours
 	Log           zerolog.Logger
-	Meter         Meter // nil: nothing is counted
+	Meter         Meter        // nil: nothing is counted
+	Tracer        trace.Tracer // nil: nothing is traced
 
 	CommitOnly bool // nothing that a commit makes due is begun here: it is left to whoever runs. For a launch beside serve
 
@@ -35,14 +37,6 @@ type Options struct {
 	ClaimFor time.Duration // how long an effect is ours to run; 30 s where zero. Every call ends a sixth of it earlier
 	// Point is called at each named point of a test build that wants to die or stop there. Nil in production.
 	Point func(name string)
-}
-
-// Meter counts what happens. Its labels never hold anything of a customer.
-type Meter interface {
-	Event(kind, result string)             // received, opened ...; stepped, duplicate, poison ...
-	Effect(kind, name, result string)      // send, sms, ok
-	Commit(events int, took time.Duration) // one commit of so many events
-	Held(kind string)                      // policy held or refused a message
 }
 
 // Bot handles events and runs effects. Make it with New, start it with Run.
@@ -147,10 +141,3 @@ func (b *Bot) stopping() bool {
 		return false
 	}
 }
-
-type quiet struct{}
-
-func (quiet) Event(string, string)          {}
-func (quiet) Effect(string, string, string) {}
-func (quiet) Commit(int, time.Duration)     {}
-func (quiet) Held(string)                   {}

@@ -92,7 +92,7 @@ func (b *Bot) attend(ctx context.Context, id string) error {
 			continue
 		}
 		begun = true
-		b.start(loaded.Conversation, e, claim, loaded.Now, sent)
+		b.start(span{}, loaded.Conversation, e, claim, loaded.Now, sent)
 	}
 	if begun {
 		return nil

@@ -17,6 +17,7 @@ type job struct {
 	fault   error         // why it can't be stepped, where that is known before: it is quarantined
 	verdict verdict       // what it answered to a challenge, when last prepared
 	movedTo string        // where its result must be told too
+	from    span          // what brought it
 	done    chan error
 }
 
@@ -38,9 +39,12 @@ func (b *Bot) Handle(ctx context.Context, conversation string, e fsm.Event) erro
 
 // handle commits events of one conversation, in order, in one commit where nothing else is on its way.
 func (b *Bot) handle(ctx context.Context, conversation string, loaded *store.Loaded, events ...fsm.Event) error {
+	ctx, entered := b.enter(ctx, conversation)
+	defer entered.end()
+	from := b.within(ctx)
 	jobs := make([]*job, len(events))
 	for i, e := range events {
-		jobs[i] = &job{event: e, loaded: loaded, done: make(chan error, 1)}
+		jobs[i] = &job{event: e, loaded: loaded, from: from, done: make(chan error, 1)}
 	}
 	b.enqueue(conversation, jobs)
 	for _, j := range jobs {
@@ -105,6 +109,8 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 	began := time.Now()
 	var lost []*attempt // commits whose answer we never saw
 	defer func() { b.abandon(conversation, lost) }()
+	var traced span
+	defer func() { traced.end() }()
 	loaded, err := b.hint(ctx, conversation, batch)
 	for try := 0; ; try++ {
 		if err != nil {
@@ -131,7 +137,10 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			return
 		}
 		step.commit.Over = loaded.Nonce
-		a := &attempt{nonce: store.Nonce(), sent: time.Now(), wanted: b.wanted(step.commit.Conversation, loaded)}
+		if try == 0 {
+			ctx, traced = b.beginCommit(ctx, conversation, batch)
+		}
+		a := &attempt{nonce: store.Nonce(), sent: time.Now(), wanted: b.wanted(step.commit.Conversation, loaded), from: traced}
 		done, failed := b.Store.Commit(ctx, *step.commit, a.wanted, a.nonce, b.ClaimFor)
 		switch {
 		case errors.Is(failed, store.ErrTooLarge):
@@ -150,11 +159,15 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			}
 			a.written = errors.Is(failed, store.ErrNotReplicated)
 			lost = append(lost, a)
+			b.Meter.Retried("lost")
 		case done.Conflict:
 			b.forget([]*attempt{a})
+			b.Meter.Retried("conflict")
 		default:
 			b.Point("after-commit")
 			b.Meter.Commit(len(batch), time.Since(began))
+			b.measured(loaded.Conversation, step.commit.Conversation, batch)
+			traced.number("settle.conflicts", try)
 			if n := len(step.commit.Letters); n > 0 {
 				b.Meter.Event("letter", "kept")
 				b.Log.Error().Str("conversation", conversation).Int("letters", n).Msg("kept as a letter: a person must see to it, see settle letters")
@@ -164,6 +177,7 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			return
 		}
 		if pause(ctx, try) != nil {
+			traced.failed("gave up")
 			step.answer(gaveUp(conversation, failed))
 			return
 		}
@@ -193,7 +207,7 @@ func (b *Bot) committed(c fsm.Conversation, a *attempt, done store.Committed) {
 			continue
 		}
 		claims[e.ID] = claim.Until
-		b.start(c, e, claim, done.Now, a.sent)
+		b.start(a.from, c, e, claim, done.Now, a.sent)
 	}
 	if wake := c.Wake(claims); !wake.IsZero() {
 		b.wakes.note(c.ID, wake.Sub(done.Now))

@@ -118,6 +118,7 @@ func (c *Config) checkService(k checker) {
 	if c.DataDir == "" {
 		k.at("data_dir", "data_dir is empty: name a directory")
 	}
+	c.Tracing.check(k)
 	if c.PublicURL != "" || k.given("public_url") {
 		c.checkPublicURL(k)
 	}
@@ -152,6 +153,22 @@ func (r Redis) check(k checker) {
 	}
 	if k.where["redis.sentinel"] != nil && !strings.Contains(r.URL.Reveal(), "master_name=") {
 		k.at("redis.sentinel", "sentinel is for a redis.url with ?master_name=NAME, as Sentinels call their master")
+	}
+}
+
+func (t Tracing) check(k checker) {
+	if t.URL == "" && !k.given("tracing.url") {
+		if k.given("tracing.share") {
+			k.missing("tracing", "tracing has no url: where the collector is, such as http://127.0.0.1:4318")
+		}
+		return
+	}
+	u, err := url.Parse(t.URL)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		k.at("tracing.url", "tracing.url is not an address such as http://127.0.0.1:4318")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		k.at("tracing.url", "tracing.url must have no user, query or fragment")
 	}
 }
 

@@ -18,6 +18,7 @@ type Config struct {
 	Redis     Redis    `yaml:"redis"`     // where conversations are kept
 	Keyset    Secret   `yaml:"keyset"`    // as `settle keys new` prints it
 	Log       Log      `yaml:"log"`       // what is logged, to standard error
+	Tracing   Tracing  `yaml:"tracing"`   // where traces go; left out: nowhere
 
 	APIKeys  []APIKey           `yaml:"api_keys"` // the bank's programs that may use the API
 	Channels map[string]Channel `yaml:"channels"` // the ways to reach a customer
@@ -47,6 +48,12 @@ type Sentinel struct {
 // Log says what is logged. It goes to standard error.
 type Log struct {
 	Level string `yaml:"level"` // debug, info, warn or error
+}
+
+// Tracing says where traces go, and how many.
+type Tracing struct {
+	URL   string  `yaml:"url"`   // an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty: nothing is traced
+	Share Percent `yaml:"share"` // how many of all traces are kept, by chance
 }
 
 // APIKey lets a program of the bank use the API. The key itself is never stored.
@@ -104,8 +111,9 @@ type Codes struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: ".settle",
-		Redis: Redis{Durability: "durable"},
-		Log:   Log{Level: "info"},
+		Redis:   Redis{Durability: "durable"},
+		Log:     Log{Level: "info"},
+		Tracing: Tracing{Share: 10_000},
 		Identity: Identity{
 			Facts: Facts{Ask: 2, Wrong: Wrong{InDay: 3, InMonth: 10}},
 			Codes: Codes{PageDigits: 8, ThreadDigits: 6, TTL: 5 * time.Minute, Tries: 5, PerAddress: 5},

@@ -59,6 +59,9 @@ func everything(t *testing.T, s *store.Store) {
 	if _, err := s.Handoffs(ctx); err != nil {
 		t.Errorf("Handoffs: %v", err)
 	}
+	if f, err := s.Figures(ctx); err != nil || f.Letters != 1 || f.Handoffs != 1 || f.Used == 0 {
+		t.Errorf("Figures = %+v, %v, want a letter (both were of one event), a handoff, and what its servers use", f, err)
+	}
 	if _, err := s.PutCase(ctx, s.CaseID("a", "b"), id); err != nil {
 		t.Errorf("PutCase: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels"
@@ -20,6 +21,7 @@ type Options struct {
 	Keys      []Key
 	PublicURL string // what providers and API clients call; the API's links are made from it
 	Log       zerolog.Logger
+	Tracer    trace.Tracer         // of webhooks and the API; nil: nothing is traced
 	Registry  *prometheus.Registry // its own; nil: one of the server's
 	Ready     []Probe              // what must work before requests are sent here
 	Pages     func(*http.ServeMux) // mounts the desk's pages, all below /desk, and their assets; nil: there are none
