@@ -74,6 +74,7 @@ func newPremises(t *testing.T) *premises {
 		t.Fatal(err)
 	}
 	p.write("settle.yaml", fmt.Sprintf(`
+shutdown: {wait: 0s}
 public_url: %s
 listen: 127.0.0.1:0
 admin_listen: 127.0.0.1:0
@@ -96,6 +97,19 @@ func (p *premises) write(name, text string) {
 	if err := os.WriteFile(p.path(name), []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// set changes a line of settle.yaml.
+func (p *premises) set(line, to string) {
+	p.t.Helper()
+	text, err := os.ReadFile(p.path("settle.yaml"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if n := strings.Count(string(text), line+"\n"); n != 1 {
+		p.t.Fatalf("settle.yaml has the line %q %d times, want once", line, n)
+	}
+	p.write("settle.yaml", strings.Replace(string(text), line+"\n", to+"\n", 1))
 }
 
 // copyContent puts the shipped workflows into the premises.
@@ -184,9 +198,10 @@ const (
 
 // process is the program as a process of its own.
 type process struct {
-	cmd *exec.Cmd
-	url string
-	log *lockedBuffer
+	cmd   *exec.Cmd
+	url   string
+	admin string
+	log   *lockedBuffer
 }
 
 func (p *premises) start() *process {
@@ -206,13 +221,16 @@ func (p *premises) start() *process {
 	}
 	p.t.Cleanup(func() { _ = s.cmd.Process.Kill(); _ = s.cmd.Wait() })
 	lines := json.NewDecoder(io.TeeReader(out, s.log))
-	for s.url == "" {
+	for s.admin == "" {
 		var line struct{ Message, Listen string }
 		if err := lines.Decode(&line); err != nil {
 			p.t.Fatalf("serve has ended: %v\n%s", err, s.log)
 		}
-		if strings.HasPrefix(line.Message, "webhooks") {
+		switch {
+		case strings.HasPrefix(line.Message, "webhooks"):
 			s.url = "http://" + line.Listen
+		case strings.HasPrefix(line.Message, "metrics"):
+			s.admin = "http://" + line.Listen
 		}
 	}
 	go func() { _, _ = io.Copy(s.log, out) }() // ends with the process

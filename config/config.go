@@ -18,6 +18,7 @@ type Config struct {
 	Redis     Redis    `yaml:"redis"`     // where conversations are kept
 	Keyset    Secret   `yaml:"keyset"`    // as `settle keys new` prints it
 	Log       Log      `yaml:"log"`       // what is logged, to standard error
+	Shutdown  Shutdown `yaml:"shutdown"`  // how the service ends
 
 	APIKeys  []APIKey           `yaml:"api_keys"` // the bank's programs that may use the API
 	Channels map[string]Channel `yaml:"channels"` // the ways to reach a customer
@@ -37,6 +38,11 @@ type Redis struct {
 // Log says what is logged. It goes to standard error.
 type Log struct {
 	Level string `yaml:"level"` // debug, info, warn or error
+}
+
+// Shutdown says how the service ends.
+type Shutdown struct {
+	Wait time.Duration `yaml:"wait"` // for how long it still answers and says that it isn't ready: a balancer's probe interval and more
 }
 
 // APIKey lets a program of the bank use the API. The key itself is never stored.
@@ -95,7 +101,7 @@ func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: ".settle",
 		Redis: Redis{Durability: "durable"},
-		Log:   Log{Level: "info"},
+		Log:   Log{Level: "info"}, Shutdown: Shutdown{Wait: 5 * time.Second},
 		Identity: Identity{
 			Facts: Facts{Ask: 2, Wrong: Wrong{InDay: 3, InMonth: 10}},
 			Codes: Codes{PageDigits: 8, ThreadDigits: 6, TTL: 5 * time.Minute, Tries: 5, PerAddress: 5},

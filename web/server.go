@@ -22,6 +22,7 @@ type Options struct {
 	Log       zerolog.Logger
 	Registry  *prometheus.Registry // its own; nil: one of the server's
 	Ready     []Probe              // what must work before requests are sent here
+	Alive     func() error         // an error where only a new process helps; nil: whoever answers is alive
 	Pages     func(*http.ServeMux) // mounts the desk's pages, all below /desk, and their assets; nil: there are none
 }
 
@@ -38,6 +39,7 @@ type Server struct {
 	keys    keyring
 	public  http.Handler
 	admin   http.Handler
+	failing failing
 }
 
 // New makes a server.
