@@ -32,6 +32,7 @@ type premises struct {
 	twilio *twiliotest.Fake
 	log    *lockedBuffer
 	url    string
+	admin  string
 	stop   func() error // ends serve and gives its error
 }
 
@@ -141,10 +142,12 @@ func (p *premises) config() *config.Config {
 func (p *premises) serve() {
 	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	up, ended := make(chan string, 1), make(chan error, 1)
+	up, ended := make(chan [2]string, 1), make(chan error, 1)
 	c := p.config()
 	go func() {
-		ended <- serve(ctx, c, zerolog.New(p.log), serving{listening: func(public, _ string) { up <- "http://" + public }})
+		ended <- serve(ctx, c, zerolog.New(p.log), serving{
+			listening: func(public, admin string) { up <- [2]string{"http://" + public, "http://" + admin} },
+		})
 	}()
 	p.stop = sync.OnceValue(func() error {
 		cancel()
@@ -152,10 +155,42 @@ func (p *premises) serve() {
 	})
 	p.t.Cleanup(func() { _ = p.stop() })
 	select {
-	case p.url = <-up:
+	case at := <-up:
+		p.url, p.admin = at[0], at[1]
 	case err := <-ended:
 		ended <- err
 		p.t.Fatalf("serve: %v", err)
+	}
+}
+
+// get asks the admin listener.
+func (p *premises) get(path string) (status int, body string) {
+	p.t.Helper()
+	r, err := http.Get(p.admin + path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return r.StatusCode, string(data)
+}
+
+// becomes asks the admin listener until it answers with a status, and gives that answer's body.
+func (p *premises) becomes(path string, want int) string {
+	p.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.Now().Add(20 * time.Second); ; <-tick.C {
+		status, body := p.get(path)
+		if status == want {
+			return body
+		}
+		if time.Now().After(late) {
+			p.t.Fatalf("%s: %d %q after 20 s, want %d\n%s", path, status, body, want, p.log)
+		}
 	}
 }
 
@@ -234,6 +269,6 @@ func (p *premises) start() *process {
 		}
 	}
 	go func() { _, _ = io.Copy(s.log, out) }() // ends with the process
-	p.url = s.url
+	p.url, p.admin = s.url, s.admin
 	return s
 }
