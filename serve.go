@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"os/signal"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -13,6 +16,7 @@ import (
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/config"
 	"github.com/settle-chat/settle/fsm"
+	"github.com/settle-chat/settle/internal/loglevel"
 	"github.com/settle-chat/settle/policy"
 	"github.com/settle-chat/settle/store"
 	"github.com/settle-chat/settle/web"
@@ -31,10 +35,14 @@ is due. Where no redis.url is configured it starts a redis-server or valkey-serv
 
 Any number of them may share one Redis. On SIGTERM it says on /readyz that it isn't ready, answers for shutdown.wait, and
 ends within ten seconds more; a second signal ends it at once. What was acknowledged is durable, whatever ends it. Workflows
-with problems are all listed, and nothing is started.`,
+with problems are all listed, and nothing is started.
+
+On SIGHUP, and where a file changes, it reads settle.yaml and the workflows again: new cases begin with what is there now, the
+log level is the new one, and what needs a restart is named.`,
 		Example: `  settle serve --config settle.yaml
   REDIS_URL=redis://localhost:6379 settle serve
   settle serve --desk
+  kill -HUP $(pidof settle)
   kill -TERM $(pidof settle)`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,13 +50,20 @@ with problems are all listed, and nothing is started.`,
 			if err != nil {
 				return err
 			}
-			o := serving{}
+			level, err := loglevel.Parse(c.Log.Level)
+			if err != nil {
+				return err
+			}
+			told := make(chan os.Signal, 1)
+			signal.Notify(told, syscall.SIGHUP)
+			defer signal.Stop(told)
+			o := serving{level: loglevel.New(level), reload: told}
 			if withDesk {
 				o.desk = func(link string) { // not into the log: it lets whoever reads it in
 					fmt.Fprintf(cmd.OutOrStdout(), "The desk, one sign-in within the hour: %s\n", link)
 				}
 			}
-			return serve(cmd.Context(), c, newLogger(cmd.ErrOrStderr(), c.Log.Level), o)
+			return serve(cmd.Context(), c, o.level.Logger(logWriter(cmd.ErrOrStderr())), o)
 		},
 	}
 	configFlag(c, &path)
@@ -64,11 +79,14 @@ func configFlag(c *cobra.Command, path *string) {
 type serving struct {
 	listening func(public, admin string) // the two addresses, once both take connections
 	desk      func(link string)          // a link that signs an agent in; nil: no desk is served
+
+	level  *loglevel.Level  // its log's level, where it can be changed
+	reload <-chan os.Signal // says that the files are to be read again
 }
 
 // serve runs the service until ctx ends.
 func serve(ctx context.Context, c *config.Config, log zerolog.Logger, o serving) error {
-	s, err := newService(ctx, c, log, o.desk != nil)
+	s, err := newService(ctx, c, log, o)
 	if err != nil {
 		return err
 	}
@@ -89,16 +107,29 @@ type service struct {
 	alive    atomic.Bool // the bot runs
 	leaving  atomic.Bool // it is asked to end: requests are answered and no more are wanted
 	closeAll []func()
+
+	// What a reload has changed; only reload uses it.
+	level     *loglevel.Level
+	logLevel  string // as settle.yaml had it last
+	workflows string // where they are
+	restart   []string
+	reloads   int
+	watched   watch
+
 	unloaded string // what follow has complained of last; only follow uses it, and one call at a time
 }
 
-func newService(ctx context.Context, c *config.Config, log zerolog.Logger, withDesk bool) (_ *service, err error) {
-	s := &service{config: c, log: log, library: fsm.NewLibrary()}
+func newService(ctx context.Context, c *config.Config, log zerolog.Logger, o serving) (_ *service, err error) {
+	s := &service{
+		config: c, log: log, library: fsm.NewLibrary(), level: o.level, logLevel: c.Log.Level, workflows: c.Workflows,
+	}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
+	s.watched = s.watch() // before they are read: what changes meanwhile is not missed
+	s.closeAll = append(s.closeAll, func() { s.watched.close() })
 	bundles, workflows, where, err := loadBundles(c)
 	if err != nil {
 		return nil, err
@@ -128,15 +159,16 @@ func newService(ctx context.Context, c *config.Config, log zerolog.Logger, withD
 	s.bot = bot.New(bot.Options{
 		Store: st, Library: s.library, Channels: s.plugins.channels, Systems: s.plugins.systems, Checks: checks(),
 		Rules: policy.DefaultRules(), Rates: s.plugins.rates, CodeCountries: c.Identity.Codes.Countries, Log: log, Meter: web.NewMeter(registry),
+		Learn: s.learn,
 	})
 	var pages func(*http.ServeMux)
-	if withDesk {
+	if o.desk != nil {
 		s.desk = newServedDesk(s.bot, c)
 		pages = s.desk.mount
 	}
 	s.web = web.New(web.Options{
-		Pages: pages,
-		Bot:   s.bot, Channels: s.plugins.receivers, Keys: apiKeys(c), PublicURL: c.PublicURL, Log: log, Registry: registry,
+		Pages: pages, Level: s.level,
+		Bot: s.bot, Channels: s.plugins.receivers, Keys: apiKeys(c), PublicURL: c.PublicURL, Log: log, Registry: registry,
 		Ready: s.probes(), Alive: s.turning,
 	})
 	return s, nil

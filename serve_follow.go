@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -35,4 +36,15 @@ func (s *service) followOn(ctx context.Context) {
 			s.follow(ctx)
 		}
 	}
+}
+
+// learn gets one version that another process has published, for a case that is pinned to it.
+func (s *service) learn(ctx context.Context, pin string) error {
+	_, hash, _ := strings.Cut(pin, "@")
+	w, err := loadPinned(ctx, s.store, hash)
+	if err != nil {
+		return err
+	}
+	s.library.AddPinned(w)
+	return nil
 }

@@ -59,6 +59,7 @@ func (s *service) run(ctx context.Context, o serving) error {
 	}()
 	besideLife, stopBeside := context.WithCancel(life)
 	work.Go(func() { s.followOn(besideLife) })
+	work.Go(func() { s.reloadOn(besideLife, o.reload) })
 	s.announce(publicListener.Addr().String(), adminListener.Addr().String())
 	if o.listening != nil {
 		o.listening(publicListener.Addr().String(), adminListener.Addr().String())

@@ -30,6 +30,10 @@ type Options struct {
 	Log           zerolog.Logger
 	Meter         Meter // nil: nothing is counted
 
+	// Learn brings a workflow's version into Library that a case is pinned to and that isn't there: another process has
+	// published it. Nil: what isn't there isn't known.
+	Learn func(ctx context.Context, pin string) error
+
 	CommitOnly bool // nothing that a commit makes due is begun here: it is left to whoever runs. For a launch beside serve
 
 	Slots    int           // replies sent at once, and as many first messages, and calls of each system; 64 where zero

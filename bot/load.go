@@ -19,6 +19,7 @@ func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (l st
 	}
 	if best != nil {
 		l = *best
+		b.learn(ctx, &l.Conversation)
 	} else if l, err = b.load(ctx, conversation); err != nil {
 		return l, err
 	}
@@ -30,6 +31,7 @@ func (b *Bot) load(ctx context.Context, conversation string) (store.Loaded, erro
 	for try := 0; ; try++ {
 		l, err := b.Store.Load(ctx, conversation)
 		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
+			b.learn(ctx, &l.Conversation)
 			return l, err
 		}
 		if wait := pause(ctx, try); wait != nil {

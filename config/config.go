@@ -3,6 +3,8 @@ package config
 import (
 	"time"
 
+	yaml "go.yaml.in/yaml/v4"
+
 	"github.com/settle-chat/settle/policy"
 )
 
@@ -27,6 +29,7 @@ type Config struct {
 	Identity Identity           `yaml:"identity"` // how a customer is recognised: floors, which can only be made stricter
 
 	path string
+	root *yaml.Node // the file itself, resolved
 }
 
 // Redis is where conversations are kept.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/internal/loglevel"
 	"github.com/settle-chat/settle/web/ui"
 )
 
@@ -22,6 +23,7 @@ type Options struct {
 	Log       zerolog.Logger
 	Registry  *prometheus.Registry // its own; nil: one of the server's
 	Ready     []Probe              // what must work before requests are sent here
+	Level     *loglevel.Level      // the level of Log, to be changed; nil: it can't be
 	Alive     func() error         // an error where only a new process helps; nil: whoever answers is alive
 	Pages     func(*http.ServeMux) // mounts the desk's pages, all below /desk, and their assets; nil: there are none
 }
