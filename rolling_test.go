@@ -16,8 +16,9 @@ import (
 	"github.com/settle-chat/settle/store/storetest"
 )
 
-// Three processes behind a balancer are restarted in turn, twice, under a steady stream of signed webhooks: every one is
-// answered with 200 by the first process that gets it, and every message is in the journal once.
+// Three processes behind a balancer are restarted in turn, twice, under a steady stream of signed webhooks, and before each
+// restart another version of the workflows is published: every webhook is answered with 200 by the first process that gets
+// it, and every message is in the journal once.
 func TestRollingRestartFailsNoWebhook(t *testing.T) {
 	t.Parallel()
 	rounds, wait := 2, "500ms"
@@ -27,6 +28,8 @@ func TestRollingRestartFailsNoWebhook(t *testing.T) {
 	p := newPremises(t)
 	redis := storetest.Redis(t)
 	p.set("shutdown: {wait: 0s}", fmt.Sprintf("shutdown: {wait: %s}\nredis: {url: %q}", wait, redis.URL()))
+	p.copyContent()
+	text := welcomeText
 	lb := newBalancer(t)
 	running := make([]*process, 3)
 	behind := make([]*backend, 3)
@@ -38,8 +41,11 @@ func TestRollingRestartFailsNoWebhook(t *testing.T) {
 
 	stream := &stream{p: p, to: lb.server.URL, sent: make(map[string]string)}
 	stop := stream.start(8)
-	for range rounds {
+	for round := range rounds {
 		for i := range running {
+			to := fmt.Sprintf("This is version %d of round %d.", i, round)
+			p.welcomes(text, to)
+			text = to
 			if err := running[i].cmd.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
