@@ -103,10 +103,11 @@ func (s *service) run(ctx context.Context, o serving) error {
 }
 
 // leave says that this process isn't ready and goes on for shutdown.wait: a balancer sends here until its next probe, and what
-// it sends is answered. It ends sooner where something fails.
+// it sends is answered. It ends sooner where something fails, and at once with a Redis of its own: no other process could
+// answer in its place.
 func (s *service) leave(failed <-chan error) error {
 	s.leaving.Store(true)
-	if s.config.Shutdown.Wait == 0 {
+	if s.config.Shutdown.Wait == 0 || s.config.Redis.URL == "" {
 		return nil
 	}
 	s.log.Info().Stringer("wait", s.config.Shutdown.Wait).

@@ -45,7 +45,7 @@ type Log struct {
 
 // Shutdown says how the service ends.
 type Shutdown struct {
-	Wait time.Duration `yaml:"wait"` // for how long it still answers and says that it isn't ready: a balancer's probe interval and more
+	Wait time.Duration `yaml:"wait"` // on SIGTERM it answers for so long and isn't ready: longer than a balancer's probes take; nothing with a Redis of its own
 }
 
 // APIKey lets a program of the bank use the API. The key itself is never stored.
