@@ -207,3 +207,14 @@ func TestReloadOfAConfigMap(t *testing.T) {
 		}
 	}
 }
+
+// A directory that wasn't there at the start is noticed, and so is what changes in it afterwards.
+func TestReloadOfANewDirectory(t *testing.T) {
+	t.Parallel()
+	p := newPremises(t)
+	p.serve() // what is compiled in
+	p.copyContent()
+	p.logs(p.log, "no workflow has changed", 1)
+	p.welcomes(welcomeText, "Nothing waits here.")
+	p.logs(p.log, "workflows published", 1)
+}

@@ -40,6 +40,7 @@ type childConfig struct {
 	Hits                          int32         // at its how many'th time there
 	Slow                          time.Duration // what each call to the provider takes
 	NoDedupe, NoClaims            bool          // sabotage
+	Claim                         time.Duration // how long it may run an effect
 	Waits                         bool          // it runs what is due only once it is told to
 }
 
@@ -57,7 +58,7 @@ func (b *bench) childConfig() childConfig {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return childConfig{Redis: b.server.URL(), Keyset: string(keys), Ledger: b.bankPath, Twilio: b.twilio.URL, Ahead: b.offset()}
+	return childConfig{Redis: b.server.URL(), Keyset: string(keys), Ledger: b.bankPath, Twilio: b.twilio.URL, Ahead: b.offset(), Claim: childClaim}
 }
 
 // runChild is a child's whole life. What it can't do it says on its standard error, and ends.
@@ -92,7 +93,7 @@ func runChild() {
 		Store: s, Library: lib, Channels: channelsOf(delayed{sms, c.Slow}),
 		Systems: map[string]integrations.System{"core": bank, "psp": bank, "crm": bank},
 		Checks:  []identity.Check{knownfacts.Birth{}, knownfacts.Place{}}, Rules: policy.DefaultRules(),
-		Log: zerolog.Nop(), ClaimFor: childClaim, Meter: counts,
+		Log: zerolog.Nop(), ClaimFor: c.Claim, Meter: counts,
 		Point: func(name string) {
 			if name == "attend" {
 				looked.Add(1)
@@ -128,7 +129,7 @@ func runChild() {
 	_ = json.NewEncoder(os.Stdout).Encode(did{int(looked.Load()), counts.of("timer", "stepped"), counts.of("send", "ok")})
 }
 
-// childClaim is how long a child may run an effect.
+// childClaim is how long a child may run an effect where it is to die: what it had is taken over soon.
 const childClaim = 2 * time.Second
 
 func fatal(err error) {

@@ -87,7 +87,7 @@ type crashes struct {
 func newProof(t *testing.T, c childConfig) *crashes {
 	b := newBench(t, benchOptions{})
 	own := b.childConfig()
-	c.Redis, c.Keyset, c.Twilio, c.Ahead, c.Ledger = own.Redis, own.Keyset, own.Twilio, own.Ahead, own.Ledger
+	c.Redis, c.Keyset, c.Twilio, c.Ahead, c.Ledger, c.Claim = own.Redis, own.Keyset, own.Twilio, own.Ahead, own.Ledger, own.Claim
 	transport := &http.Transport{DisableKeepAlives: true}
 	return &crashes{t: t, b: b, config: c, http: &http.Client{Transport: transport, Timeout: 20 * time.Second}, fresh: make(chan struct{}),
 		acked: make(map[string]int), opened: make(map[int]bot.Opened)}
