@@ -23,16 +23,21 @@ import (
 	"github.com/settle-chat/settle/store"
 )
 
-// newLogger writes to standard error: for people where that is a terminal, else as JSON.
+// newLogger writes to standard error, at a level: for people where that is a terminal, else as JSON.
 func newLogger(w io.Writer, level string) zerolog.Logger {
 	l, err := zerolog.ParseLevel(level)
 	if err != nil {
 		l = zerolog.InfoLevel // config has checked it
 	}
+	return zerolog.New(logWriter(w)).Level(l).With().Timestamp().Logger()
+}
+
+// logWriter writes lines for people where w is a terminal.
+func logWriter(w io.Writer) io.Writer {
 	if f, ok := w.(*os.File); ok && isTerminal(f) {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05"}
+		return zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05"}
 	}
-	return zerolog.New(w).Level(l).With().Timestamp().Logger()
+	return w
 }
 
 // openStore opens the store that the configuration names. Where it names none, serve starts a Redis of our own, and the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,6 +32,10 @@ type Options struct {
 	Meter         Meter        // nil: nothing is counted
 	Tracer        trace.Tracer // nil: nothing is traced
 
+	// Learn brings a workflow's version into Library that a case is pinned to and that isn't there: another process has
+	// published it. Nil: what isn't there isn't known.
+	Learn func(ctx context.Context, pin string) error
+
 	CommitOnly bool // nothing that a commit makes due is begun here: it is left to whoever runs. For a launch beside serve
 
 	Slots    int           // replies sent at once, and as many first messages, and calls of each system; 64 where zero
@@ -56,6 +61,9 @@ type Bot struct {
 	end  context.CancelFunc
 	stop chan struct{} // closed when no new effect may begin
 	once sync.Once
+
+	made   time.Time
+	turned atomic.Int64 // when the loop of Run began its last turn, in ns since made
 
 	sabotage sabotage
 }
@@ -89,7 +97,7 @@ func New(o Options) *Bot {
 	}
 	b := &Bot{
 		Options: o, queues: make(map[string]*queue), stop: make(chan struct{}),
-		breakers: newBreakers(o.Systems), slots: newSlots(o.Slots, o.Systems), wakes: newWakes(),
+		breakers: newBreakers(o.Systems), slots: newSlots(o.Slots, o.Systems), wakes: newWakes(), made: time.Now(),
 	}
 	b.life, b.end = context.WithCancel(context.Background())
 	return b
@@ -100,19 +108,36 @@ func New(o Options) *Bot {
 func (b *Bot) Run(ctx context.Context) error {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
+	var left []int // partitions in which more is due than this process took
 	for {
-		partitions := allPartitions
+		b.turned.Store(int64(time.Since(b.made)))
+		partitions := left
 		select {
 		case <-ctx.Done():
 			return b.Close()
 		case <-poll.C:
+			partitions = allPartitions
 		case <-b.wakes.timer.C:
-			partitions = b.wakes.due(time.Now())
+			partitions = union(left, b.wakes.due(time.Now()))
+		case <-atOnce(left):
 		}
-		if err := b.attendAll(ctx, partitions); err != nil && ctx.Err() == nil {
+		var err error
+		if left, err = b.round(ctx, partitions); err != nil && ctx.Err() == nil {
 			b.Log.Warn().Err(err).Msg("what is due can't be read: it will be tried again")
 		}
 	}
+}
+
+// ErrStuck says that the loop of Run doesn't go round: nothing that is due is taken on here.
+var ErrStuck = errors.New("the bot's loop is stuck: start this process anew")
+
+// Turning is ErrStuck where the loop of Run has made no turn for so long. A turn takes half a minute at most, whatever Redis
+// does; one that takes longer hangs in this process.
+func (b *Bot) Turning(within time.Duration) error {
+	if time.Since(b.made)-time.Duration(b.turned.Load()) > within {
+		return ErrStuck
+	}
+	return nil
 }
 
 // ErrUnfinished says that calls were still on the wire when the time for a shutdown was over. Their claims lapse.

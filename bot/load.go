@@ -20,6 +20,7 @@ func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (l st
 	}
 	if best != nil {
 		l = *best
+		b.learn(ctx, &l.Conversation)
 	} else if l, err = b.load(ctx, conversation, b.Store.Load); err != nil {
 		return l, err
 	}
@@ -31,6 +32,7 @@ func (b *Bot) load(ctx context.Context, conversation string, read func(context.C
 	for try := 0; ; try++ {
 		l, err := read(ctx, conversation)
 		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, fsm.ErrNewer) {
+			b.learn(ctx, &l.Conversation)
 			return l, err
 		}
 		if wait := pause(ctx, try); wait != nil {

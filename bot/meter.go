@@ -73,9 +73,9 @@ func (b *Bot) measuredResult(was, is *fsm.Effect, result fsm.Result, at time.Tim
 	b.Meter.WroteBack(was.WriteBack.System, result, at.Sub(was.Since))
 }
 
-// atOnce is how soon after a customer's message a reply must have been wanted to count as its answer. What comes of a
+// answerSoon is how soon after a customer's message a reply must have been wanted to count as its answer. What comes of a
 // payment an hour later is a reply too, and answers nothing that was written.
-const atOnce = time.Minute
+const answerSoon = time.Minute
 
 // ran counts one run of an effect.
 func (b *Bot) ran(r run, result fsm.Result, took time.Duration) {
@@ -85,7 +85,7 @@ func (b *Bot) ran(r run, result fsm.Result, took time.Duration) {
 	if e.Send == nil || e.Send.Kind != fsm.Reply || result != fsm.OK {
 		return
 	}
-	if heard := heardFrom(r.conversation, e.Send.To); !heard.IsZero() && e.Since.Sub(heard) < atOnce {
+	if heard := heardFrom(r.conversation, e.Send.To); !heard.IsZero() && e.Since.Sub(heard) < answerSoon {
 		b.Meter.Replied(name, r.now().Sub(heard))
 	}
 }

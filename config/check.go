@@ -107,6 +107,9 @@ func (c *Config) checkService(k checker) {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		k.at("log.level", "%s: debug, info, warn or error", k.value("log.level", c.Log.Level))
 	}
+	if c.Shutdown.Wait > longestWait {
+		k.at("shutdown.wait", "shutdown.wait is too long: 5m at most; it is for as long as a balancer takes to see that this process isn't ready")
+	}
 	for path, address := range map[string]string{"listen": c.Listen, "admin_listen": c.AdminListen} {
 		if _, port, err := net.SplitHostPort(address); err != nil || !isPort(port) {
 			k.at(path, "%s is not an address to listen at: write 127.0.0.1:8080, or :8080 for every interface", k.value(path, address))
@@ -171,6 +174,9 @@ func (t Tracing) check(k checker) {
 		k.at("tracing.url", "tracing.url must have no user, query or fragment")
 	}
 }
+
+// longestWait bounds shutdown.wait: whoever ends a process gives up on it some time, and then it is killed.
+const longestWait = 5 * time.Minute
 
 func isPort(s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)

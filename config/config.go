@@ -3,6 +3,8 @@ package config
 import (
 	"time"
 
+	yaml "go.yaml.in/yaml/v4"
+
 	"github.com/settle-chat/settle/policy"
 )
 
@@ -19,6 +21,7 @@ type Config struct {
 	Keyset    Secret   `yaml:"keyset"`    // as `settle keys new` prints it
 	Log       Log      `yaml:"log"`       // what is logged, to standard error
 	Tracing   Tracing  `yaml:"tracing"`   // where traces go; left out: nowhere
+	Shutdown  Shutdown `yaml:"shutdown"`  // how the service ends
 
 	APIKeys  []APIKey           `yaml:"api_keys"` // the bank's programs that may use the API
 	Channels map[string]Channel `yaml:"channels"` // the ways to reach a customer
@@ -27,6 +30,7 @@ type Config struct {
 	Identity Identity           `yaml:"identity"` // how a customer is recognised: floors, which can only be made stricter
 
 	path string
+	root *yaml.Node // the file itself, resolved
 }
 
 // Redis is where conversations are kept.
@@ -54,6 +58,11 @@ type Log struct {
 type Tracing struct {
 	URL   string  `yaml:"url"`   // an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty: nothing is traced
 	Share Percent `yaml:"share"` // how many of all traces are kept, by chance
+}
+
+// Shutdown says how the service ends.
+type Shutdown struct {
+	Wait time.Duration `yaml:"wait"` // on SIGTERM it answers for so long and isn't ready: longer than a balancer's probes take; nothing with a Redis of its own
 }
 
 // APIKey lets a program of the bank use the API. The key itself is never stored.
@@ -111,9 +120,10 @@ type Codes struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: ".settle",
-		Redis:   Redis{Durability: "durable"},
-		Log:     Log{Level: "info"},
-		Tracing: Tracing{Share: 10_000},
+		Redis:    Redis{Durability: "durable"},
+		Log:      Log{Level: "info"},
+		Tracing:  Tracing{Share: 10_000},
+		Shutdown: Shutdown{Wait: 5 * time.Second},
 		Identity: Identity{
 			Facts: Facts{Ask: 2, Wrong: Wrong{InDay: 3, InMonth: 10}},
 			Codes: Codes{PageDigits: 8, ThreadDigits: 6, TTL: 5 * time.Minute, Tries: 5, PerAddress: 5},
