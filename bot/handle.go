@@ -17,6 +17,7 @@ type job struct {
 	fault   error         // why it can't be stepped, where that is known before: it is quarantined
 	verdict verdict       // what it answered to a challenge, when last prepared
 	movedTo string        // where its result must be told too
+	again   bool          // from its letter: it is committed as itself or not at all
 	done    chan error
 }
 
@@ -200,6 +201,10 @@ func (b *Bot) tooLarge(conversation string, batch []*job, cause error) {
 		return
 	}
 	j := batch[0]
+	if j.again {
+		j.done <- &Unstepped{cause}
+		return
+	}
 	if j.fault == nil {
 		j.fault, j.loaded = cause, nil
 		b.commitBatch(conversation, batch)
@@ -211,7 +216,7 @@ func (b *Bot) tooLarge(conversation string, batch []*job, cause error) {
 	if e.Received != nil {
 		e.Received.Text = answered // whether a challenge was open isn't known here
 	}
-	err := b.Store.PutLetter(b.life, conversation, fsm.Letter{Event: e, Reason: cause.Error()})
+	err := b.Store.PutLetter(b.life, conversation, fsm.Letter{Event: e, Reason: cause.Error(), Unstepped: true})
 	j.done <- errors.Join(j.told(cause), err)
 }
 
