@@ -32,6 +32,7 @@ type premises struct {
 	twilio *twiliotest.Fake
 	log    *lockedBuffer
 	url    string
+	admin  string       // the other listener's address, of a serve in this process
 	stop   func() error // ends serve and gives its error
 }
 
@@ -130,7 +131,7 @@ func (p *premises) serve() {
 	up, ended := make(chan string, 1), make(chan error, 1)
 	c := p.config()
 	go func() {
-		ended <- serve(ctx, c, zerolog.New(p.log), serving{listening: func(public, _ string) { up <- "http://" + public }})
+		ended <- serve(ctx, c, zerolog.New(p.log), serving{listening: func(public, admin string) { p.admin = admin; up <- "http://" + public }})
 	}()
 	p.stop = sync.OnceValue(func() error {
 		cancel()
