@@ -145,7 +145,7 @@ func TestComposeRuns(t *testing.T) {
 		"0.0.0.0:8080", "127.0.0.1:0", "0.0.0.0:9090", "127.0.0.1:0",
 		"${env:SETTLE_PUBLIC_URL}", hereURL, "${env:TWILIO_ACCOUNT_SID}", twiliotest.AccountSID, "kind: twilio", "kind: twilio\n    base_url: "+p.twilio.URL))
 	_, checks, _ := settle(t, "doctor", "--json", "--config", p.path("settle.yaml"))
-	for _, want := range []string{`"configuration"`, `"redis"`, `"eviction"`, `"durability"`, `"workflows"`} {
+	for _, want := range []string{`"configuration"`, `"redis"`, `"eviction"`, `"durability"`, `"memory"`, `"workflows"`} {
 		if !strings.Contains(checks, `{"check":`+want+`,"status":"ok"`) {
 			t.Errorf("doctor finds\n%s\nwant %s ok", checks, want)
 		}

@@ -43,8 +43,11 @@ func ready(ctx context.Context, listen string) error {
 	if err != nil {
 		return fmt.Errorf("admin_listen %q: %w", listen, err)
 	}
+	// It listens everywhere, so here too. By number: an empty image knows no localhost.
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		host = "localhost" // it listens everywhere, so here too
+		if host = "127.0.0.1"; err == nil && ip.Is6() {
+			host = "::1"
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
