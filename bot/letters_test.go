@@ -1,12 +1,15 @@
 package bot_test
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/fsm"
@@ -212,11 +215,31 @@ func TestRetryFailsAgain(t *testing.T) {
 	if after := b.document(o).Conversation.Version; after != before {
 		t.Errorf("the conversation went from version %d to %d, want nothing committed", before, after)
 	}
-	if err := b.store.DropLetter(b.ctx(), l.ID); err != nil {
-		t.Fatal(err)
+	// Another drops it when this one has read it, and is about to write the reason: it stays dropped.
+	late := b.newBot(b.openStore(dropper{func() { _ = b.store.DropLetter(b.ctx(), l.ID) }}), func(o *bot.Options) { o.Library = b.jammed() })
+	var unstepped *bot.Unstepped
+	if err := late.Retry(b.ctx(), l); !errors.As(err, &unstepped) {
+		t.Errorf("retry of one that goes meanwhile: %v, want it unstepped", err)
 	}
-	_ = b.clerk(func(o *bot.Options) { o.Library = b.jammed() }).Retry(b.ctx(), l)
-	b.noLetters() // one that was dropped stays dropped
+	b.noLetters()
+}
+
+// dropper drops a letter once it was read.
+type dropper struct{ drop func() }
+
+func (d dropper) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (d dropper) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (d dropper) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if cmd.Name() == "hget" {
+			d.drop()
+		}
+		return err
+	}
 }
 
 // What stepping the event leaves for a person is another letter, and stays.
