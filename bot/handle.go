@@ -18,6 +18,7 @@ type job struct {
 	verdict verdict       // what it answered to a challenge, when last prepared
 	movedTo string        // where its result must be told too
 	from    span          // what brought it
+	again   bool          // from its letter: it is committed as itself or not at all
 	done    chan error
 }
 
@@ -225,6 +226,10 @@ func (b *Bot) tooLarge(conversation string, batch []*job, cause error) {
 		return
 	}
 	j := batch[0]
+	if j.again {
+		j.done <- &Unstepped{cause}
+		return
+	}
 	if j.fault == nil {
 		j.fault, j.loaded = cause, nil
 		b.commitBatch(conversation, batch)
@@ -236,7 +241,7 @@ func (b *Bot) tooLarge(conversation string, batch []*job, cause error) {
 	if e.Received != nil {
 		e.Received.Text = answered // whether a challenge was open isn't known here
 	}
-	err := b.Store.PutLetter(b.life, conversation, fsm.Letter{Event: e, Reason: cause.Error()})
+	err := b.Store.PutLetter(b.life, conversation, fsm.Letter{Event: e, Reason: cause.Error(), Unstepped: true})
 	j.done <- errors.Join(j.told(cause), err)
 }
 

@@ -48,6 +48,10 @@ func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
 		if s.commit != nil {
 			current = &s.commit.Conversation
 		}
+		if late := j.late(current, loaded.Now); late != nil {
+			s.errs[i], s.settled[i] = late, true
+			continue
+		}
 		e := j.event
 		e.At = loaded.Now
 		j.verdict = b.prepare(current, &e)
@@ -69,6 +73,9 @@ func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
 			result = "duplicate"
 			// Committed before is as good as committed now; but where the one before is in this very batch, it isn't yet.
 			s.settled[i], s.after[i] = true, s.commit != nil
+		case j.again:
+			b.Meter.Event(kindOf(e), "refused")
+			s.errs[i], s.settled[i] = &Unstepped{err}, true
 		case isNamed(current, e, err):
 			result = "refused"
 			s.errs[i], s.settled[i] = err, true

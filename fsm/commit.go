@@ -46,4 +46,7 @@ type Line struct {
 type Letter struct {
 	Event  Event  `json:"event"`
 	Reason string `json:"reason"`
+
+	// Unstepped says that the event changed nothing. Otherwise it was committed, and the letter tells what a person must see to.
+	Unstepped bool `json:"unstepped,omitempty"`
 }

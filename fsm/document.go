@@ -122,6 +122,11 @@ func (s *Seen) Has(mark []byte, sent time.Time) bool {
 	return !sent.IsZero() && sent.Before(s.Low)
 }
 
+// Covers says whether all that came since at is still remembered: only then is an event that isn't one that never was.
+func (s *Seen) Covers(at, now time.Time) bool {
+	return now.Sub(at) < seenLasts && at.After(s.Low.Add(time.Second)) // its memory counts in seconds
+}
+
 // Add remembers an event and forgets those older than 8 days.
 func (s *Seen) Add(mark []byte, now time.Time) {
 	if len(mark) != markSize {

@@ -28,7 +28,7 @@
 //	                                      pending, rest or a claim; due moves it on by 5 s
 //	settle:{p07}:journal          STREAM  conversation, version, position, previous and own digest, sealed entry; by commit
 //	settle:{p07}:transcript:ID    LIST    "VERSION.POSITION sealed line"; by commit
-//	settle:{p07}:letters          HASH    event's keyed hash -> sealed letter; by commit and PutLetter
+//	settle:{p07}:letters          HASH    event's keyed hash -> sealed letter; by commit, PutLetter and NoteReason
 //	settle:{p07}:handoffs         ZSET    conversation -> since, ms; by commit
 //	settle:{p07}:receipts:ID      HASH    effect -> "RANK MS", m:effect -> sealed provider ID; TTL 35 days; by Receipt
 //	settle:{p07}:address:HASH     HASH    conversation, since (ms), suppressed, lockout; by Create, Alias, Suppress, NoteLockout. In the

@@ -49,6 +49,7 @@ var (
 	dueScript         = load("due")
 	rescheduleScript  = load("reschedule")
 	letterScript      = load("letter")
+	reasonScript      = load("letter_reason")
 	resealScript      = load("reseal")
 	campaignScript    = load("campaign")
 
