@@ -79,7 +79,7 @@ func TestANewerReleasesDocumentLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	was, is := all(before), slices.Collect(maps.Values(all(after)))
+	was, is := all(k.c), slices.Collect(maps.Values(all(after)))
 	replaced := regexp.MustCompile(`^\.(Prompts|Timers|Effects|Contact\.Evidence)\b`) // by what this message brings
 	for place, value := range was {
 		if !slices.Contains(is, value) && !replaced.MatchString(place) {
@@ -153,6 +153,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		"nothing":                {nil, nil},
 		"cut":                    {whole[:len(whole)-3], errCut},
+		"longer than itself":     {append(schema(2), 0x12, 0x7f, 'x'), errCut},
+		"longer than its part":   {append(schema(2), 0x42, 2, 0x0a, 3, 'e', 'n', 'x'), errCut},
 		"no JSON":                {[]byte(`{"schema":1,"version":"x"}`), errJSON},
 		"fields out of order":    {append(schema(2), 0x20, 1, 0x18, 1), errOrder},
 		"a field twice":          {append(schema(2), 0x18, 1, 0x18, 1), errOrder},
