@@ -200,3 +200,17 @@ func BenchmarkDocument(b *testing.B) {
 		})
 	}
 }
+
+// A rule may say in its own zone until when an effect is held.
+func TestWhatIsHeldIsHeldInUTC(t *testing.T) {
+	t.Parallel()
+	for _, result := range []Result{Held, Throttled} {
+		k := newTalk(t, shippedLibrary(t))
+		k.open("case-1", nil)
+		f := k.c.Heads()[0]
+		k.do(Event{ID: "test/held", Done: &EffectDone{Effect: f.ID, Attempt: f.Attempt, Result: result, Until: k.now.Add(time.Hour).In(time.FixedZone("", 7200))}})
+		if diff := cmp.Diff(k.c, k.commit.Conversation, cmpopts.EquateEmpty(), inUTC); diff != "" {
+			t.Errorf("%s: what was stepped isn't what is loaded (-loaded +stepped):\n%s", result, diff)
+		}
+	}
+}
