@@ -91,6 +91,19 @@ func TestANewerReleasesDocumentLosesNothing(t *testing.T) {
 	}
 }
 
+// A lockout is joined with those of other records: a new value, that has what the old one had.
+func TestALockoutKeepsWhatIsNewer(t *testing.T) {
+	t.Parallel()
+	l := Lockout{InARow: 1, Newer: newer(1)}
+	for name, got := range map[string]Lockout{
+		"with one": l.Strictest(Lockout{}), "of one": Lockout{}.Strictest(l), "noted": l.Noted(Lockout{}, walkTime), "tidied": l.tidied(walkTime),
+	} {
+		if got.Newer != l.Newer {
+			t.Errorf("%s: newer fields %q, want %q", name, got.Newer, l.Newer)
+		}
+	}
+}
+
 func TestNewerFieldsStandInTheirPlace(t *testing.T) {
 	t.Parallel()
 	// 3 was a field of another release, between two of ours; 9 and 20 come behind them.
