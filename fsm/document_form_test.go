@@ -79,7 +79,7 @@ func TestANewerReleasesDocumentLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	was, is := all(before), slices.Collect(maps.Values(all(after)))
+	was, is := all(k.c), slices.Collect(maps.Values(all(after)))
 	replaced := regexp.MustCompile(`^\.(Prompts|Timers|Effects|Contact\.Evidence)\b`) // by what this message brings
 	for place, value := range was {
 		if !slices.Contains(is, value) && !replaced.MatchString(place) {
@@ -88,6 +88,19 @@ func TestANewerReleasesDocumentLosesNothing(t *testing.T) {
 	}
 	if len(was) < 20 {
 		t.Errorf("only %d places: the test tests little", len(was))
+	}
+}
+
+// A lockout is joined with those of other records: a new value, that has what the old one had.
+func TestALockoutKeepsWhatIsNewer(t *testing.T) {
+	t.Parallel()
+	l := Lockout{InARow: 1, Newer: newer(1)}
+	for name, got := range map[string]Lockout{
+		"with one": l.Strictest(Lockout{}), "of one": Lockout{}.Strictest(l), "noted": l.Noted(Lockout{}, walkTime), "tidied": l.tidied(walkTime),
+	} {
+		if got.Newer != l.Newer {
+			t.Errorf("%s: newer fields %q, want %q", name, got.Newer, l.Newer)
+		}
 	}
 }
 
@@ -153,6 +166,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		"nothing":                {nil, nil},
 		"cut":                    {whole[:len(whole)-3], errCut},
+		"longer than itself":     {append(schema(2), 0x12, 0x7f, 'x'), errCut},
+		"longer than its part":   {append(schema(2), 0x42, 2, 0x0a, 3, 'e', 'n', 'x'), errCut},
 		"no JSON":                {[]byte(`{"schema":1,"version":"x"}`), errJSON},
 		"fields out of order":    {append(schema(2), 0x20, 1, 0x18, 1), errOrder},
 		"a field twice":          {append(schema(2), 0x18, 1, 0x18, 1), errOrder},

@@ -107,6 +107,9 @@ func walked(t testing.TB, most int, f func(c Conversation)) {
 	}
 }
 
+// inUTC: a step keeps times in UTC, as they are loaded. One in another zone would say something else once it was stored.
+var inUTC = cmp.Comparer(func(a, b time.Time) bool { return a == b })
+
 func TestADocumentComesBack(t *testing.T) {
 	t.Parallel()
 	most := 4000
@@ -119,7 +122,7 @@ func TestADocumentComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(c, got, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(c, got, cmpopts.EquateEmpty(), inUTC); diff != "" {
 			t.Fatalf("decoded (-want +got):\n%s", diff)
 		}
 		if again := encoded(t, got); string(again) != string(data) {
@@ -195,5 +198,19 @@ func BenchmarkDocument(b *testing.B) {
 				b.ReportMetric(float64(plainSize)/float64(len(all)), "B/document")
 			}
 		})
+	}
+}
+
+// A rule may say in its own zone until when an effect is held.
+func TestWhatIsHeldIsHeldInUTC(t *testing.T) {
+	t.Parallel()
+	for _, result := range []Result{Held, Throttled} {
+		k := newTalk(t, shippedLibrary(t))
+		k.open("case-1", nil)
+		f := k.c.Heads()[0]
+		k.do(Event{ID: "test/held", Done: &EffectDone{Effect: f.ID, Attempt: f.Attempt, Result: result, Until: k.now.Add(time.Hour).In(time.FixedZone("", 7200))}})
+		if diff := cmp.Diff(k.c, k.commit.Conversation, cmpopts.EquateEmpty(), inUTC); diff != "" {
+			t.Errorf("%s: what was stepped isn't what is loaded (-loaded +stepped):\n%s", result, diff)
+		}
 	}
 }

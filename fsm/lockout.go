@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -41,6 +42,7 @@ func (l Lockout) Strictest(o Lockout) Lockout {
 	all := Lockout{
 		Wrong: joined(l.Wrong, o.Wrong), Codes: joined(l.Codes, o.Codes),
 		InARow: max(l.InARow, o.InARow), Reset: l.Reset, Disabled: l.Disabled || o.Disabled,
+		Newer: cmp.Or(l.Newer, o.Newer),
 	}
 	if o.Reset.After(l.Reset) {
 		all.Reset = o.Reset
