@@ -85,7 +85,7 @@ type crashes struct {
 }
 
 func newProof(t *testing.T, c childConfig) *crashes {
-	b := newBench(t, benchOptions{redis: store.Options{URL: c.Redis, Durability: c.Durability}})
+	b := newBench(t, benchOptions{redis: store.Options{URL: c.Redis, Durability: c.Durability, Replicas: c.Replicas}})
 	keys, err := b.keys.Marshal()
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,7 @@ type Redis struct {
 	CA         string   `yaml:"ca"`         // whose certificates to trust, as PEM: ${file:ca.pem}; empty: whom this machine trusts
 	Sentinel   Sentinel `yaml:"sentinel"`   // how to log in at the Sentinels, where they ask for it
 	Durability string   `yaml:"durability"` // durable (one server), replicated (a replica has it too), best-effort or asserted: see redis.md
+	Replicas   int      `yaml:"replicas"`   // how many confirm what is replicated: as many as every server has
 }
 
 // Sentinel is a user of the Sentinels.
@@ -104,7 +105,7 @@ type Codes struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: ".settle",
-		Redis: Redis{Durability: "durable"},
+		Redis: Redis{Durability: "durable", Replicas: 1},
 		Log:   Log{Level: "info"},
 		Identity: Identity{
 			Facts: Facts{Ask: 2, Wrong: Wrong{InDay: 3, InMonth: 10}},

@@ -68,6 +68,9 @@ func NewCluster(t testing.TB, args ...string) *Cluster {
 	return c
 }
 
+// Replicas is how many must confirm.
+func (c *Cluster) Replicas() int { return 1 }
+
 // URL names three of its nodes.
 func (c *Cluster) URL() string {
 	return "redis://" + c.nodes[0].addr + "?addr=" + c.nodes[1].addr + "&addr=" + c.nodes[5].addr
