@@ -151,7 +151,7 @@ func TestComposeRuns(t *testing.T) {
 		}
 	}
 	p.serve()
-	if err := ready(t.Context(), p.admin); err != nil {
+	if err := ready(t.Context(), strings.TrimPrefix(p.admin, "http://")); err != nil {
 		t.Errorf("settle ready: %v", err)
 	}
 	p.says(customer, "hello") // acknowledged: it is on that Redis's disk

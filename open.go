@@ -71,7 +71,7 @@ func openStore(ctx context.Context, c *config.Config, log zerolog.Logger) (st *s
 func redisOf(c *config.Config) store.Options {
 	r := c.Redis
 	return store.Options{
-		URL: r.URL.Reveal(), CA: r.CA, Durability: r.Durability,
+		URL: r.URL.Reveal(), CA: r.CA, Durability: r.Durability, Replicas: r.Replicas,
 		Login: store.Login{User: r.Username, Password: r.Password.Reveal()}, Guards: store.Login{User: r.Sentinel.Username, Password: r.Sentinel.Password.Reveal()},
 	}
 }

@@ -127,7 +127,7 @@ func (b *bench) openStore(hook redis.Hook) *store.Store {
 	if hook != nil {
 		client.AddHook(hook)
 	}
-	s, err := store.Open(b.ctx(), store.Options{Client: client, Keyset: b.keys, Offset: b.offset, Durability: b.redis.Durability})
+	s, err := store.Open(b.ctx(), store.Options{Client: client, Keyset: b.keys, Offset: b.offset, Durability: b.redis.Durability, Replicas: b.redis.Replicas})
 	if err != nil {
 		b.t.Fatal(err)
 	}

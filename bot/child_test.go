@@ -36,6 +36,7 @@ const childEnv = "SETTLE_BOT_CHILD"
 type childConfig struct {
 	Redis, Keyset, Ledger, Twilio string
 	Durability                    string
+	Replicas                      int
 	Ahead                         time.Duration
 	Point                         string        // where it kills itself
 	Hits                          int32         // at its how many'th time there
@@ -59,7 +60,7 @@ func (b *bench) childConfig() childConfig {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return childConfig{Redis: b.server.URL(), Keyset: string(keys), Ledger: b.bankPath, Twilio: b.twilio.URL, Ahead: b.offset(), Claim: childClaim}
+	return childConfig{Redis: b.redis.URL, Keyset: string(keys), Ledger: b.bankPath, Twilio: b.twilio.URL, Ahead: b.offset(), Claim: childClaim}
 }
 
 // runChild is a child's whole life. What it can't do it says on its standard error, and ends.
@@ -72,7 +73,7 @@ func runChild() {
 	if err != nil {
 		fatal(err)
 	}
-	s, err := store.Open(context.Background(), store.Options{URL: c.Redis, Keyset: keys, Durability: c.Durability, Offset: func() time.Duration { return c.Ahead }})
+	s, err := store.Open(context.Background(), store.Options{URL: c.Redis, Keyset: keys, Durability: c.Durability, Replicas: c.Replicas, Offset: func() time.Duration { return c.Ahead }})
 	if err != nil {
 		fatal(err)
 	}

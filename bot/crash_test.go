@@ -86,7 +86,7 @@ type crashes struct {
 }
 
 func newProof(t *testing.T, c childConfig) *crashes {
-	b := newBench(t, benchOptions{redis: store.Options{URL: c.Redis, Durability: c.Durability}})
+	b := newBench(t, benchOptions{redis: store.Options{URL: c.Redis, Durability: c.Durability, Replicas: c.Replicas}})
 	own := b.childConfig()
 	c.Redis, c.Keyset, c.Twilio, c.Ahead, c.Ledger, c.Claim = own.Redis, own.Keyset, own.Twilio, own.Ahead, own.Ledger, own.Claim
 	transport := &http.Transport{DisableKeepAlives: true}

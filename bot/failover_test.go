@@ -15,6 +15,7 @@ import (
 // servers are several, of which another may take over from the one that holds a key.
 type servers interface {
 	URL() string
+	Replicas() int
 	Ready()
 	Holds(key string) (master *storetest.Server, replicas []*storetest.Server)
 	Failover(key string)
@@ -41,7 +42,7 @@ func TestFailoverUnderTraffic(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			set := start(t)
-			p := newProof(t, childConfig{Redis: set.URL(), Durability: store.Replicated, Slow: 2 * time.Millisecond})
+			p := newProof(t, childConfig{Redis: set.URL(), Durability: store.Replicated, Replicas: set.Replicas(), Slow: 2 * time.Millisecond})
 			p.failOver(set, failovers)
 			violations := p.check()
 			t.Logf("%d failovers, %d events acknowledged, %d cases, %d messages", failovers, len(p.acked), len(p.opened), len(p.b.twilio.Messages()))

@@ -140,6 +140,9 @@ func (r Redis) check(k checker) {
 	if !slices.Contains([]string{"durable", "replicated", "best-effort", "asserted"}, r.Durability) {
 		k.at("redis.durability", "%s: durable, replicated, best-effort or asserted", k.value("redis.durability", r.Durability))
 	}
+	if r.Replicas < 1 {
+		k.at("redis.replicas", "replicas: one at least must confirm, and every one that a server has")
+	}
 	if k.shape {
 		return
 	}

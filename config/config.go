@@ -41,6 +41,7 @@ type Redis struct {
 	CA         string   `yaml:"ca"`         // whose certificates to trust, as PEM: ${file:ca.pem}; empty: whom this machine trusts
 	Sentinel   Sentinel `yaml:"sentinel"`   // how to log in at the Sentinels, where they ask for it
 	Durability string   `yaml:"durability"` // durable (one server), replicated (a replica has it too), best-effort or asserted: see redis.md
+	Replicas   int      `yaml:"replicas"`   // how many confirm what is replicated: as many as every server has
 }
 
 // Sentinel is a user of the Sentinels.
@@ -120,7 +121,7 @@ type Codes struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: ".settle",
-		Redis:    Redis{Durability: "durable"},
+		Redis:    Redis{Durability: "durable", Replicas: 1},
 		Log:      Log{Level: "info"},
 		Tracing:  Tracing{Share: 10_000},
 		Shutdown: Shutdown{Wait: 5 * time.Second},

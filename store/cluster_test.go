@@ -15,7 +15,7 @@ import (
 func TestEveryScriptStaysInOneSlot(t *testing.T) {
 	t.Parallel()
 	cluster := storetest.NewCluster(t)
-	everything(t, openReplicated(t, cluster.URL(), storetest.Keyset(t)))
+	everything(t, openReplicated(t, cluster))
 }
 
 // everything does all that a store can.

@@ -52,28 +52,33 @@ func (s *Store) checkDurable(ctx context.Context, servers []server) error {
 	return nil
 }
 
-// checkReplicated wants a replica behind every server now. Later a missing one shows as ErrNotReplicated, and nothing is
-// acknowledged.
+// confirming is how many replicas must have a write before it is answered.
+func (s *Store) confirming() int { return max(s.options.Replicas, 1) }
+
+// checkReplicated wants a replica behind every server now, and every one of them to be waited for. Later a missing one shows
+// as ErrNotReplicated, and nothing is acknowledged.
+//
+// All, not one of several: while Sentinels let one take over, the old server may live on with the other. That one would
+// confirm what the new server never gets.
 func (s *Store) checkReplicated(servers []server) error {
 	err := each(servers, func(one server) error {
 		if one.info["role"] != "master" {
 			return errors.New("durability replicated: this is a replica: give the address of its master, or of the Sentinels")
 		}
-		if one.attached() < replicas {
+		switch n := one.attached(); {
+		case n == 0:
 			return errors.New("durability replicated: no replica is attached: attach one (`replicaof`) and wait until it is online, or set another durability")
+		case n < s.confirming():
+			return fmt.Errorf("durability replicated: %d replicas are online, and %d must confirm: attach more, or set `replicas: %d`", n, s.confirming(), n)
+		case n > s.confirming():
+			return fmt.Errorf("durability replicated: %d replicas are online, and %d confirm: the other may take over without what was acknowledged; set `replicas: %d`", n, s.confirming(), n)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	risks := []string{"what was acknowledged is lost only if a server and the replica that confirmed it are lost together"}
-	for _, one := range servers {
-		if one.attached() > replicas {
-			risks = append(risks, "of several replicas one has confirmed it: a failover to another that is behind loses what that one lacks")
-			break
-		}
-	}
+	risks := []string{"what was acknowledged is lost only if a server and its replicas are lost together"}
 	for _, one := range servers {
 		if one.info["aof_enabled"] != "1" {
 			risks = append(risks, one.name+"appendonly is off: a server that restarts before a replica takes over comes back empty, and empties its replicas")

@@ -14,10 +14,8 @@ import (
 // in time: a failover may keep it or lose it. Whoever must know loads again with LoadDurable, which waits too.
 var ErrNotReplicated = errors.New("written, and not on a replica yet: nothing is acknowledged before it is")
 
-const (
-	replicas = 1           // that must have a write before it is answered
-	waitFor  = time.Second // for them; shorter than go-redis waits for an answer
-)
+// waitFor is how long replicas are waited for: shorter than go-redis waits for an answer.
+const waitFor = time.Second
 
 // write runs a script that writes, once; where a failover is possible, as land does.
 func (s *Store) write(ctx context.Context, sc *script, keys []string, args ...any) (reply, error) {
@@ -83,7 +81,7 @@ type pipes interface{ Pipeline() redis.Pipeliner }
 // whose connection broke (MaxRedirects), and a commit that was written would come back as somebody else's. A server that
 // answers that it hasn't the slot has written nothing: then the one that it names is asked, once.
 //
-// Where durability is replicated the same connection then waits for a replica. WAIT waits for what its own connection has
+// Where durability is replicated the same connection then waits for the replicas. WAIT waits for what its own connection has
 // written, and on one that has written nothing it answers at once, for nothing. So a tiny write goes before it: the stream
 // to the replicas has an order, and who has that write has all that the command wrote, or read.
 func (s *Store) land(ctx context.Context, key string, command func(redis.Cmdable) redis.Cmder) error {
@@ -121,7 +119,7 @@ func (s *Store) landOn(ctx context.Context, node pipes, key string, command func
 	}
 	ask()
 	mark := p.Set(ctx, waitedKey(key), "1", time.Minute)
-	waited := p.Do(ctx, "WAIT", replicas, waitFor.Milliseconds())
+	waited := p.Do(ctx, "WAIT", s.confirming(), waitFor.Milliseconds())
 	_, _ = p.Exec(ctx)
 	switch {
 	case answer.Err() != nil && !errors.Is(answer.Err(), redis.Nil):
@@ -132,7 +130,7 @@ func (s *Store) landOn(ctx context.Context, node pipes, key string, command func
 	switch have, err := waited.Int(); {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrNotReplicated, err)
-	case have < replicas:
+	case have < s.confirming():
 		return ErrNotReplicated
 	}
 	return answer.Err()

@@ -12,7 +12,7 @@ import (
 // The names of durability (CORE.md, section 8).
 const (
 	Durable    = "durable"     // AOF, fsync always, one server: what was acknowledged survives any crash
-	Replicated = "replicated"  // a replica has what was acknowledged: it survives the loss of a server
+	Replicated = "replicated"  // the replicas have what was acknowledged: it survives the loss of a server
 	BestEffort = "best-effort" // what the server does; the banner says what may be lost
 	Asserted   = "asserted"    // durable, says the operator, where the server refuses to tell
 )
@@ -27,6 +27,7 @@ type Options struct {
 	Keyset *Keyset
 
 	Durability string               // Durable where empty
+	Replicas   int                  // how many confirm what is Replicated: as many as a server has; one where zero
 	InProcess  bool                 // the server is inside this process and lasts no longer: nothing is checked
 	Offset     func() time.Duration // a demo's clock, added to Redis's; nil in production
 	Warn       func(message string) // told of documents that grow too large; names the conversation's ID, nothing personal

@@ -29,7 +29,7 @@ func TestEveryDurabilityOnEverySetUp(t *testing.T) {
 				return "redis://" + server.Addr()
 			},
 			map[string]string{store.Durable: "with 1 replicas", store.Replicated: yes, store.BestEffort: yes, store.Asserted: yes},
-			map[string]string{store.Replicated: "are lost together", store.BestEffort: "a failover (1 replicas) may lose", store.Asserted: "a failover"},
+			map[string]string{store.Replicated: "its replicas are lost together", store.BestEffort: "a failover (1 replicas) may lose", store.Asserted: "a failover"},
 		},
 		"a replica": {
 			func(t *testing.T) string {
@@ -50,13 +50,13 @@ func TestEveryDurabilityOnEverySetUp(t *testing.T) {
 		},
 		"Sentinel": {
 			func(t *testing.T) string { return storetest.NewSentinel(t).URL() },
-			map[string]string{store.Durable: "durable with Sentinel", store.Replicated: yes, store.BestEffort: yes, store.Asserted: yes},
-			map[string]string{store.Replicated: "a failover to another that is behind", store.BestEffort: "a failover (Sentinel)", store.Asserted: "a failover (Sentinel)"},
+			map[string]string{store.Durable: "durable with Sentinel", store.Replicated: "set `replicas: 2`", store.BestEffort: yes, store.Asserted: yes},
+			map[string]string{store.BestEffort: "a failover (Sentinel)", store.Asserted: "a failover (Sentinel)"},
 		},
 		"a Cluster": {
 			func(t *testing.T) string { return storetest.NewCluster(t).URL() },
 			map[string]string{store.Durable: "durable with a Cluster", store.Replicated: yes, store.BestEffort: yes, store.Asserted: yes},
-			map[string]string{store.Replicated: "are lost together", store.BestEffort: "a failover (a Cluster)", store.Asserted: "a failover (a Cluster)"},
+			map[string]string{store.Replicated: "its replicas are lost together", store.BestEffort: "a failover (a Cluster)", store.Asserted: "a failover (a Cluster)"},
 		},
 		"a Cluster of which one master has lost its replica": {
 			func(t *testing.T) string {

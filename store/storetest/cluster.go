@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,6 +69,9 @@ func NewCluster(t testing.TB, args ...string) *Cluster {
 	return c
 }
 
+// Replicas is how many must confirm.
+func (c *Cluster) Replicas() int { return 1 }
+
 // URL names three of its nodes.
 func (c *Cluster) URL() string {
 	return "redis://" + c.nodes[0].addr + "?addr=" + c.nodes[1].addr + "&addr=" + c.nodes[5].addr
@@ -83,18 +87,19 @@ func (c *Cluster) Holds(key string) (master *Server, replicas []*Server) {
 	c.living().Ask(c.t, func(ctx context.Context, r *redis.Client) {
 		slot, err := r.ClusterKeySlot(ctx, key).Result()
 		c.must(err)
-		known, err := r.ClusterSlots(ctx).Result()
-		c.must(err)
-		for _, held := range known {
-			if int64(held.Start) <= slot && slot <= int64(held.End) {
-				master = c.ids[held.Nodes[0].ID]
-			}
-		}
 		nodes, err := r.ClusterNodes(ctx).Result()
 		c.must(err)
 		for line := range strings.Lines(nodes) {
-			if f := strings.Fields(line); len(f) > 3 && !strings.Contains(f[2], "fail") {
-				of[f[3]] = append(of[f[3]], c.ids[f[0]])
+			f := strings.Fields(line) // ID, address, flags, its master, four more, its slots
+			if len(f) < 8 || strings.Contains(f[2], "fail") {
+				continue
+			}
+			of[f[3]] = append(of[f[3]], c.ids[f[0]])
+			for _, slots := range f[8:] {
+				var from, to int64
+				if n, _ := fmt.Sscanf(slots, "%d-%d", &from, &to); n == 2 && from <= slot && slot <= to {
+					master = c.ids[f[0]]
+				}
 			}
 		}
 	})

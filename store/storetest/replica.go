@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"testing"
@@ -89,16 +91,19 @@ func (s *Server) Await(t testing.TB, what string, is func(context.Context, *redi
 // patience is how long anything here may take.
 const patience = 30 * time.Second
 
-// freePorts finds ports that nobody listens on.
+// freePorts finds ports that nobody listens on, below those that the system gives to outgoing connections: a server that
+// starts a moment later, or again after it was killed, would find its own taken.
 func freePorts(t testing.TB, n int) (ports []string) {
 	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+	for tries := 0; len(ports) < n; tries++ {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.N(20000)))
+		if err != nil && tries > 10*n {
 			t.Fatalf("find a free port: %v", err)
 		}
-		defer func() { _ = l.Close() }() // all at once, so that none is found twice
-		ports = append(ports, portOf(l.Addr().String()))
+		if err == nil {
+			defer func() { _ = l.Close() }() // all at once, so that none is found twice
+			ports = append(ports, portOf(l.Addr().String()))
+		}
 	}
 	return ports
 }
