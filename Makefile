@@ -1,5 +1,5 @@
 # make test is the one test command: it does on your machine what .ci/run does on a fresh one.
-.PHONY: test check templates pictures alerts run setup binary image sbom chart-lint
+.PHONY: test proof check templates pictures alerts run setup binary image sbom chart-lint
 
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
@@ -8,6 +8,11 @@ TESTFLAGS ?= -race -timeout 20m
 test: setup check
 	$(GO) test $(TESTFLAGS) ./...
 	$(GO) test -run 'TestWalk$$' ./fsm   # once more without -race: 100,000 events, and everything visited
+
+# What takes minutes or hours: each test that has a long form, and each fuzzer for FUZZTIME. Writes docs/proof.md.
+FUZZTIME ?= 60s
+proof: setup
+	$(GO) run ./internal/proof --fuzztime $(FUZZTIME)
 
 # gofmt, the generated templates, vet, staticcheck. The tools are pinned in tools/go.mod.
 check: templates

@@ -116,9 +116,15 @@ func (b *Bot) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return b.Close()
 		case <-poll.C:
+			b.wakes.due(time.Now()) // they are among all
 			partitions = allPartitions
 		case <-b.wakes.timer.C:
 			partitions = union(left, b.wakes.due(time.Now()))
+			select {
+			case <-poll.C:
+				partitions = allPartitions
+			default:
+			}
 		case <-atOnce(left):
 		}
 		var err error

@@ -10,6 +10,13 @@ import (
 // Sabotage takes a guarantee away, so that a test can show that its checker notices.
 func (b *Bot) Sabotage(dedupe, claims bool) { b.sabotage = sabotage{dedupe: dedupe, claims: claims} }
 
+// SetJitter draws the pauses between tries otherwise, until what it returns is called. No bot may be running.
+func SetJitter(draw func(time.Duration) time.Duration) (back func()) {
+	was := jitter
+	jitter = draw
+	return func() { jitter = was }
+}
+
 // RedactCards is redactCards.
 var RedactCards = redactCards
 

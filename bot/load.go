@@ -41,10 +41,13 @@ func (b *Bot) load(ctx context.Context, conversation string, read func(context.C
 	}
 }
 
+// jitter is drawn at random; the simulation draws it from its seed.
+var jitter = rand.N[time.Duration]
+
 // pause backs off with jitter.
 func pause(ctx context.Context, try int) error {
 	most := time.Millisecond << min(try, 8)
-	t := time.NewTimer(most/2 + rand.N(most))
+	t := time.NewTimer(most/2 + jitter(most))
 	defer t.Stop()
 	select {
 	case <-t.C:

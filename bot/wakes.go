@@ -50,6 +50,7 @@ func (w *wakes) due(now time.Time) []int {
 		}
 	}
 	w.armed = time.Time{}
+	w.timer.Stop() // also one that has fired and wasn't seen yet
 	w.arm()
 	return all
 }
