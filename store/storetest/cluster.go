@@ -91,11 +91,13 @@ func (c *Cluster) Holds(key string) (master *Server, replicas []*Server) {
 		c.must(err)
 		for line := range strings.Lines(nodes) {
 			f := strings.Fields(line) // ID, address, flags, its master, four more, its slots
-			if len(f) < 8 || strings.Contains(f[2], "fail") {
+			if len(f) < 8 {
 				continue
 			}
-			of[f[3]] = append(of[f[3]], c.ids[f[0]])
-			for _, slots := range f[8:] {
+			if !strings.Contains(f[2], "fail") {
+				of[f[3]] = append(of[f[3]], c.ids[f[0]])
+			}
+			for _, slots := range f[8:] { // a server that is down has them until another takes over
 				var from, to int64
 				if n, _ := fmt.Sscanf(slots, "%d-%d", &from, &to); n == 2 && from <= slot && slot <= to {
 					master = c.ids[f[0]]
