@@ -1,0 +1,240 @@
+package bot_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/settle-chat/settle/bot"
+	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/store/storetest"
+	"github.com/settle-chat/settle/web"
+)
+
+// ordeal is one fault under traffic: one process of the service, as settle serve is, customers in a hurry, a provider that
+// comes again after a 503, and the checker of the kill suite. docs/failure.md tells what its tests assert.
+type ordeal struct {
+	*crashes
+	server   *storetest.Server
+	served   *bot.Bot
+	web      *web.Server
+	provider *provider
+	log      *lines
+	registry *prometheus.Registry
+}
+
+// newOrdeal starts the service; through is the way from it to Redis, nil where there is nothing between.
+func newOrdeal(t *testing.T, through func(*storetest.Server) string) *ordeal {
+	t.Helper()
+	p := newProof(t, childConfig{})
+	o := &ordeal{crashes: p, server: p.b.server, provider: newProvider(p.http.Transport), log: new(lines), registry: prometheus.NewRegistry()}
+	p.http.Transport = o.provider
+	url := o.server.URL()
+	if through != nil {
+		url = through(o.server)
+	}
+	st := p.b.openStoreAt(url, nil)
+	log := zerolog.New(o.log)
+	o.served = p.b.newBot(st, func(bo *bot.Options) { bo.Log, bo.Meter = log, web.NewMeter(o.registry) })
+	o.web = web.New(web.Options{
+		Bot: o.served, Channels: map[string]channels.Receiver{"sms": p.b.sms.(channels.Receiver)}, PublicURL: publicURL,
+		Log: log, Registry: o.registry, Ready: []web.Probe{{Name: "redis", Check: st.Ping}},
+	})
+	mux := http.NewServeMux()
+	mux.Handle("POST /open/", childHandler(o.served, p.b.sms))
+	mux.Handle("/", o.web.Handler())
+	site := httptest.NewServer(mux)
+	t.Cleanup(site.Close)
+	p.alive = [2]*child{{url: site.URL}, {url: site.URL}}
+	return o
+}
+
+// during lets customers write while a fault comes and goes, then checks what the three sides saw.
+func (o *ordeal) during(fault func()) {
+	o.t.Helper()
+	run, stop := o.b.running(o.served)
+	done := make(chan struct{})
+	var customers sync.WaitGroup
+	for range 4 {
+		customers.Go(func() { o.traffic(done) })
+	}
+	o.provider.takes(o.t, 5)
+	fault()
+	o.recovers()
+	close(done)
+	customers.Wait()
+	stop()
+	if err := <-run; err != nil {
+		o.t.Error(err)
+	}
+	violations := o.check()
+	taken, refused, wrong := o.provider.told()
+	o.t.Logf("%d webhooks acknowledged, %d refused; %d cases, %d messages", taken, refused, len(o.opened), len(o.b.twilio.Messages()))
+	for _, v := range append(violations, wrong...) {
+		o.t.Error(v)
+	}
+}
+
+// recoversWithin is what docs/failure.md promises: so soon after a fault is over a new customer has an answer.
+const recoversWithin = 5 * time.Second
+
+// recovers wants a new customer to be answered soon after the fault has ended.
+func (o *ordeal) recovers() {
+	o.t.Helper()
+	over := time.Now()
+	o.mu.Lock()
+	n := o.next
+	o.next++
+	o.mu.Unlock()
+	if !o.open(n) {
+		return
+	}
+	o.deliver(n, o.b.inbound(client(n), "1"))
+	for len(o.b.heard(client(n))) < 2 {
+		if _, err := o.b.twilio.Wait(o.b.ctx(), len(o.b.twilio.Messages())+1); err != nil {
+			o.t.Fatalf("no answer after the fault is over: %v", err)
+		}
+	}
+	took := time.Since(over)
+	if took > recoversWithin {
+		o.t.Errorf("a new customer was answered %s after the fault was over, want within %s", took, recoversWithin)
+	}
+	o.t.Logf("recovered within %s", took.Round(time.Millisecond))
+}
+
+// ready asks what the operator's load balancer asks.
+func (o *ordeal) ready() int {
+	w := httptest.NewRecorder()
+	o.web.AdminHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	return w.Code
+}
+
+// operatorSees wants the log to say something, and readiness to be what it is.
+func (o *ordeal) operatorSees(ready int, said ...string) {
+	o.t.Helper()
+	if got := o.ready(); got != ready {
+		o.t.Errorf("/readyz = %d, want %d", got, ready)
+	}
+	text := o.log.String()
+	for _, want := range said {
+		if !strings.Contains(text, want) {
+			o.t.Errorf("the log doesn't say %q; it says: %.2000s", want, text)
+		}
+	}
+}
+
+// lines keeps a log.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// provider is what delivers webhooks: it wants 200, or 503 with a time to come again, and notes everything else.
+type provider struct {
+	next http.RoundTripper
+
+	mu      sync.Mutex
+	taken   int           // guarded by mu
+	refused int           // guarded by mu
+	wrong   []string      // guarded by mu
+	news    chan struct{} // guarded by mu; closed, and made anew, with each answer
+}
+
+func newProvider(next http.RoundTripper) *provider {
+	return &provider{next: next, news: make(chan struct{})}
+}
+
+// providerPatience is what the longest answer may take: Twilio gives up after 15 s.
+const providerPatience = 12 * time.Second
+
+// RoundTrip delivers one request. After a 503 it waits a moment before it says so: whoever hears of it tries again at once.
+func (p *provider) RoundTrip(r *http.Request) (*http.Response, error) {
+	began := time.Now()
+	a, err := p.next.RoundTrip(r)
+	if err != nil || !strings.HasPrefix(r.URL.Path, "/channels/") {
+		return a, err
+	}
+	p.note(a, time.Since(began))
+	if a.StatusCode != http.StatusOK {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return a, err
+}
+
+func (p *provider) note(a *http.Response, took time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch again := a.Header.Get("Retry-After"); {
+	case a.StatusCode == http.StatusOK:
+		p.taken++
+	case a.StatusCode == http.StatusServiceUnavailable && again == "5":
+		p.refused++
+	default:
+		p.wrong = append(p.wrong, fmt.Sprintf("a webhook was answered %d, Retry-After %q; want 200, or 503 and 5", a.StatusCode, again))
+	}
+	if took > providerPatience {
+		p.wrong = append(p.wrong, fmt.Sprintf("a webhook was answered after %s, want within %s", took, providerPatience))
+	}
+	close(p.news)
+	p.news = make(chan struct{})
+}
+
+func (p *provider) told() (taken, refused int, wrong []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken, p.refused, p.wrong
+}
+
+// takes waits until so many more webhooks are acknowledged; refuses, until so many more were not.
+func (p *provider) takes(t *testing.T, n int) {
+	t.Helper()
+	taken, _, _ := p.told()
+	p.await(t, "acknowledged", func() bool { return p.taken >= taken+n })
+}
+
+func (p *provider) refuses(t *testing.T, n int) {
+	t.Helper()
+	_, refused, _ := p.told()
+	p.await(t, "refused", func() bool { return p.refused >= refused+n })
+}
+
+func (p *provider) await(t *testing.T, what string, enough func() bool) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		p.mu.Lock()
+		ok, news := enough(), p.news
+		p.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-news:
+		case <-late:
+			t.Fatalf("20 s, and not enough webhooks are %s", what)
+		}
+	}
+}
