@@ -35,7 +35,7 @@ type ordeal struct {
 func newOrdeal(t *testing.T, through func(*storetest.Server) string) *ordeal {
 	t.Helper()
 	p := newProof(t, childConfig{})
-	o := &ordeal{crashes: p, server: p.b.server, provider: newProvider(p.http.Transport), log: new(lines), registry: prometheus.NewRegistry()}
+	o := &ordeal{crashes: p, server: p.b.server, provider: newProvider(p.http.Transport), log: newLines(), registry: prometheus.NewRegistry()}
 	p.http.Transport = o.provider
 	url := o.server.URL()
 	if through != nil {
@@ -123,7 +123,7 @@ func (o *ordeal) operatorSees(ready int, said ...string) {
 	if got := o.ready(); got != ready {
 		o.t.Errorf("/readyz = %d, want %d", got, ready)
 	}
-	text := o.log.String()
+	text, _ := o.log.read()
 	for _, want := range said {
 		if !strings.Contains(text, want) {
 			o.t.Errorf("the log doesn't say %q; it says: %.2000s", want, text)
@@ -131,22 +131,44 @@ func (o *ordeal) operatorSees(ready int, said ...string) {
 	}
 }
 
+// says waits until the log says it.
+func (o *ordeal) says(what string) {
+	o.t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		text, more := o.log.read()
+		if strings.Contains(text, what) {
+			return
+		}
+		select {
+		case <-more:
+		case <-late:
+			o.t.Fatalf("20 s, and the log doesn't say %q: %.2000s", what, text)
+		}
+	}
+}
+
 // lines keeps a log.
 type lines struct {
 	mu   sync.Mutex
-	text bytes.Buffer // guarded by mu
+	text bytes.Buffer  // guarded by mu
+	more chan struct{} // guarded by mu; closed, and made anew, with each line
 }
+
+func newLines() *lines { return &lines{more: make(chan struct{})} }
 
 func (l *lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	close(l.more)
+	l.more = make(chan struct{})
 	return l.text.Write(p)
 }
 
-func (l *lines) String() string {
+func (l *lines) read() (text string, more <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.text.String()
+	return l.text.String(), l.more
 }
 
 // provider is what delivers webhooks: it wants 200, or 503 with a time to come again, and notes everything else.
@@ -237,4 +259,13 @@ func (p *provider) await(t *testing.T, what string, enough func() bool) {
 			t.Fatalf("20 s, and not enough webhooks are %s", what)
 		}
 	}
+}
+
+func containsAll(text string, all []string) bool {
+	for _, s := range all {
+		if !strings.Contains(text, s) {
+			return false
+		}
+	}
+	return true
 }

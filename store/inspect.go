@@ -32,8 +32,8 @@ func Inspect(ctx context.Context, o Options) (Inspection, error) {
 	}
 	s := &Store{redis: client, keys: o.Keyset, options: o, owned: true}
 	defer func() { _ = s.Close() }()
-	if err := s.Ping(ctx); err != nil {
-		return Inspection{}, err
+	if err := client.Ping(ctx).Err(); err != nil { // Store.Ping writes
+		return Inspection{}, fmt.Errorf("ping Redis: %w", err)
 	}
 	info, err := s.info(ctx)
 	if err != nil {

@@ -52,8 +52,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) check(ctx context.Context) error {
-	if err := s.Ping(ctx); err != nil {
-		return err
+	if err := s.redis.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("ping Redis: %w", err)
 	}
 	if s.options.InProcess {
 		s.banner = "in-process store: everything is lost when this process ends"
@@ -163,7 +163,7 @@ func (s *Store) checkDurable(ctx context.Context, info map[string]string) error 
 	if failover := canFailOver(info, s.redis); failover != "" {
 		return fmt.Errorf("durability durable with %s: a failover may lose what was acknowledged; use one server, or set `durability: best-effort`", failover)
 	}
-	for _, want := range []struct{ key, value string }{{"appendonly", "yes"}, {"appendfsync", "always"}} {
+	for _, want := range []struct{ key, value string }{{"appendonly", "yes"}, {"appendfsync", "always"}, {"no-appendfsync-on-rewrite", "no"}} {
 		got, err := s.redis.ConfigGet(ctx, want.key).Result()
 		if err != nil {
 			var answer redis.Error

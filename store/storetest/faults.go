@@ -22,8 +22,16 @@ func (s *Server) Restart(args ...string) {
 	s.Start()
 }
 
-// Died is closed once the server has ended, by whatever. Kill, then Start, starts it again.
-func (s *Server) Died() <-chan struct{} { return s.ended }
+// Died waits until the server has ended by itself, and returns what it wrote to its log. Start starts it again.
+func (s *Server) Died(ctx context.Context) (log string, err error) {
+	select {
+	case <-s.ended:
+		s.process = nil
+		return s.log.String(), nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("wait for redis-server to end: %w", ctx.Err())
+	}
+}
 
 // Client is an operator's connection, past any store: CONFIG, INFO, DEBUG.
 func (s *Server) Client(t testing.TB) redis.UniversalClient {

@@ -32,6 +32,7 @@ type Server struct {
 
 	process *os.Process
 	ended   chan struct{}
+	log     *strings.Builder // read after ended is closed
 }
 
 // Redis starts a server with AOF and fsync always. args are further arguments of redis-server; of a setting named twice
@@ -113,7 +114,7 @@ func (s *Server) Start() {
 		return
 	}
 	ready, started, ended := make(chan struct{}), make(chan error, 1), make(chan struct{})
-	var log strings.Builder // written by the goroutine until ended is closed
+	log := new(strings.Builder) // written by the goroutine until ended is closed
 	go func() {
 		// The server gets a signal when the thread that started it ends (Pdeathsig), so that a killed test leaves nothing
 		// behind; the thread is kept until the server has ended.
@@ -134,7 +135,7 @@ func (s *Server) Start() {
 		started <- nil
 		lines := bufio.NewScanner(out)
 		for open := true; lines.Scan(); {
-			fmt.Fprintln(&log, lines.Text())
+			fmt.Fprintln(log, lines.Text())
 			if open && strings.Contains(lines.Text(), "eady to accept connections") {
 				open = false
 				close(ready)
@@ -146,7 +147,7 @@ func (s *Server) Start() {
 	if err := <-started; err != nil {
 		s.t.Fatalf("start redis-server: %v", err)
 	}
-	s.ended = ended
+	s.ended, s.log = ended, log
 	select {
 	case <-ready:
 	case <-ended:

@@ -1,0 +1,71 @@
+package bot_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Redis is full: it refuses writes, and scripts before their first one. What was committed is served on, what isn't is not
+// acknowledged.
+func TestRedisOutOfMemory(t *testing.T) {
+	t.Parallel()
+	o := newOrdeal(t, nil)
+	o.during(func() {
+		o.server.Configure(t, "maxmemory", "1")
+		o.provider.refuses(t, 1)
+		o.operatorSees(503, "OOM command not allowed", "commit is not confirmed: reading what is there, then trying again",
+			"webhook not committed: the provider is asked to come again", "not ready")
+		o.server.Configure(t, "maxmemory", "0")
+	})
+}
+
+// Redis can't save, and refuses writes for that (stop-writes-on-bgsave-error).
+func TestRedisCannotSave(t *testing.T) {
+	t.Parallel()
+	o := newOrdeal(t, nil)
+	o.during(func() {
+		o.server.Configure(t, "save", "3600 1")
+		// What the snapshot would replace is a directory, and not empty: the save fails, whoever we are.
+		target := filepath.Join(o.server.Dir(), "dump.rdb")
+		if err := os.MkdirAll(filepath.Join(target, "full"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		o.save("err")
+		o.says("MISCONF")
+		if proof() { // a commit is tried for eight seconds before the provider is told
+			o.provider.refuses(t, 1)
+		}
+		o.operatorSees(503, "commit is not confirmed: reading what is there, then trying again", "not ready")
+		if err := os.RemoveAll(target); err != nil {
+			t.Fatal(err)
+		}
+		o.save("ok")
+	})
+}
+
+// save saves in the background, and waits until Redis says how that went.
+func (o *ordeal) save(want string) {
+	o.t.Helper()
+	client := o.server.Client(o.t)
+	if err := client.BgSave(o.b.ctx()).Err(); err != nil {
+		o.t.Fatal(err)
+	}
+	o.info("rdb_bgsave_in_progress:0", "rdb_last_bgsave_status:"+want)
+}
+
+// info waits until Redis says all of this of itself.
+func (o *ordeal) info(want ...string) {
+	o.t.Helper()
+	client := o.server.Client(o.t)
+	for late := time.Now().Add(10 * time.Second); ; {
+		said, err := client.Info(o.b.ctx(), "persistence").Result()
+		if err == nil && containsAll(said, want) {
+			return
+		}
+		if time.Now().After(late) {
+			o.t.Fatalf("Redis doesn't say %q of itself: %v: %s", want, err, said)
+		}
+	}
+}
