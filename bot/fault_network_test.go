@@ -53,14 +53,14 @@ func TestNetworkIsSlow(t *testing.T) {
 // piles up, and what arrives late does no harm.
 func TestNetworkGoesSilent(t *testing.T) {
 	t.Parallel()
-	refused := 1
+	refused, settings := 1, "?read_timeout=1s" // so that the test is short; left to itself it is three seconds
 	if proof() {
-		refused = 40
+		refused, settings = 40, ""
 	}
 	labels := pprof.Labels("test", t.Name())
 	pprof.Do(context.Background(), labels, func(context.Context) { // so that its goroutines can be counted
 		var proxy *storetest.Proxy
-		o := newOrdeal(t, func(s *storetest.Server) string { proxy = s.Proxy(t); return proxy.URL() })
+		o := newOrdeal(t, func(s *storetest.Server) string { proxy = s.Proxy(t); return proxy.URL() + settings })
 		o.during(func() {
 			before := goroutines(t)
 			proxy.Silence()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/store/storetest"
 	"github.com/settle-chat/settle/web"
 )
@@ -29,6 +30,7 @@ type ordeal struct {
 	provider *provider
 	log      *lines
 	registry *prometheus.Registry
+	doubts   bool // messages may come to be in doubt: Redis's clock jumps
 }
 
 // newOrdeal starts the service; through is the way from it to Redis, nil where there is nothing between.
@@ -80,6 +82,25 @@ func (o *ordeal) during(fault func()) {
 	o.t.Logf("%d webhooks acknowledged, %d refused; %d cases, %d messages", taken, refused, len(o.opened), len(o.b.twilio.Messages()))
 	for _, v := range append(violations, wrong...) {
 		o.t.Error(v)
+	}
+	for _, opened := range o.opened {
+		o.steady(opened)
+	}
+}
+
+// steady wants a conversation's time never to go back, and none of its messages to have been in doubt: what Redis suffers,
+// but for its clock, makes nobody unsure of what a provider was told.
+func (o *ordeal) steady(opened bot.Opened) {
+	o.t.Helper()
+	var last time.Time
+	for _, e := range o.b.journal(opened) {
+		if e.Entry.Event.At.Before(last) {
+			o.t.Errorf("event %s is of %s and comes after one of %s: time goes back", e.Entry.Event.ID, e.Entry.Event.At, last)
+		}
+		last = e.Entry.Event.At
+		if d := e.Entry.Event.Done; d != nil && !o.doubts && (d.Result == fsm.Lapsed || d.Result == fsm.Unknown) {
+			o.t.Errorf("effect %s of conversation %s is %s: %q", d.Effect, opened.Conversation, d.Result, e.Entry.Because)
+		}
 	}
 }
 

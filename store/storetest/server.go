@@ -122,7 +122,7 @@ func (s *Server) Start() {
 		defer runtime.UnlockOSThread()
 		defer close(ended)
 		cmd := exec.Command(s.path, s.args...)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 		out, err := cmd.StdoutPipe()
 		if err == nil {
 			err = cmd.Start()
@@ -159,8 +159,13 @@ func (s *Server) Start() {
 // Stop ends the server as an operator does (SIGTERM) and waits for it.
 func (s *Server) Stop() { s.end(syscall.SIGTERM) }
 
-// Kill ends it as a crash does (SIGKILL).
-func (s *Server) Kill() { s.end(syscall.SIGKILL) }
+// Kill ends it as a crash does (SIGKILL), and with it the child that may be writing a snapshot or a new append-only file.
+func (s *Server) Kill() {
+	if s.process != nil {
+		_ = syscall.Kill(-s.process.Pid, syscall.SIGKILL)
+	}
+	s.end(syscall.SIGKILL)
+}
 
 // Pause freezes it (SIGSTOP): it accepts nothing and answers nothing until Resume.
 func (s *Server) Pause() { _ = s.process.Signal(syscall.SIGSTOP) }
