@@ -15,6 +15,7 @@ func TestRedisKilledUnderTraffic(t *testing.T) {
 		for range times {
 			o.server.Kill()
 			o.provider.refuses(t, 4)
+			o.says("what is due can't be read: it will be tried again")
 			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "not ready")
 			o.server.Start()
 			o.provider.takes(t, 10)

@@ -66,7 +66,7 @@ func TestNetworkGoesSilent(t *testing.T) {
 			proxy.Silence()
 			o.provider.refuses(t, refused)
 			during := goroutines(t)
-			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "not ready")
+			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "i/o timeout", "not ready")
 			proxy.Speak()
 			o.provider.takes(t, 20)
 			after := goroutines(t)

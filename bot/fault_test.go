@@ -83,6 +83,9 @@ func (o *ordeal) during(fault func()) {
 	for _, v := range append(violations, wrong...) {
 		o.t.Error(v)
 	}
+	if n := o.counted("503"); n != refused {
+		o.t.Errorf("settle_http_requests_total counts %d webhooks with status 503, want the %d that were refused", n, refused)
+	}
 	for _, opened := range o.opened {
 		o.steady(opened)
 	}
@@ -152,6 +155,28 @@ func (o *ordeal) operatorSees(ready int, said ...string) {
 	}
 }
 
+// counted is how many webhooks of a status the operator's metric counts.
+func (o *ordeal) counted(status string) (n int) {
+	o.t.Helper()
+	families, err := o.registry.Gather()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != "settle_http_requests_total" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "status" && l.GetValue() == status {
+					n += int(m.GetCounter().GetValue())
+				}
+			}
+		}
+	}
+	return n
+}
+
 // says waits until the log says it.
 func (o *ordeal) says(what string) {
 	o.t.Helper()
@@ -207,7 +232,7 @@ func newProvider(next http.RoundTripper) *provider {
 	return &provider{next: next, news: make(chan struct{})}
 }
 
-// providerPatience is what the longest answer may take: Twilio gives up after 15 s.
+// providerPatience is what the longest answer may take: the ten seconds of docs/failure.md, and two for a busy machine.
 const providerPatience = 12 * time.Second
 
 // RoundTrip delivers one request. After a 503 it waits a moment before it says so: whoever hears of it tries again at once.
