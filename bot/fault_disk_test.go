@@ -24,7 +24,7 @@ func TestRedisRewritesItsFile(t *testing.T) {
 			o.info("aof_rewrite_in_progress:1")
 			o.server.Kill()
 			o.server.Start()
-			o.provider.takes(t, 5)
+			o.recovers()
 			t.Logf("rewritten and killed in the middle %d times", i+1)
 		}
 	})
@@ -60,10 +60,10 @@ func TestRedisDiskFull(t *testing.T) {
 			if want := "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting"; err != nil || !strings.Contains(said, want) {
 				t.Fatalf("redis-server has not ended with %q: %v: %s", want, err, said)
 			}
-			o.provider.refuses(t, 2)
+			o.refuses()
 			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "not ready")
 			o.server.Start()
-			o.provider.takes(t, 10)
+			o.recovers()
 		}
 	})
 }

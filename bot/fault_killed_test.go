@@ -14,11 +14,11 @@ func TestRedisKilledUnderTraffic(t *testing.T) {
 	o.during(func() {
 		for range times {
 			o.server.Kill()
-			o.provider.refuses(t, 4)
+			o.refuses()
 			o.says("what is due can't be read: it will be tried again")
 			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "not ready")
 			o.server.Start()
-			o.provider.takes(t, 10)
+			o.recovers()
 		}
 	})
 }

@@ -134,6 +134,16 @@ func (o *ordeal) recovers() {
 	o.t.Logf("recovered within %s", took.Round(time.Millisecond))
 }
 
+// refuses wants a webhook of somebody who has never written to be refused, and at once: nothing is known that could be waited
+// for.
+func (o *ordeal) refuses() {
+	o.t.Helper()
+	status, _, err := o.b.inbound(client(1999), "hello").Post(o.b.ctx(), o.http, o.alive[0].url)
+	if err != nil || status != http.StatusServiceUnavailable {
+		o.t.Errorf("a webhook was answered %d (%v), want 503", status, err)
+	}
+}
+
 // ready asks what the operator's load balancer asks.
 func (o *ordeal) ready() int {
 	w := httptest.NewRecorder()
