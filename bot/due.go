@@ -83,12 +83,13 @@ func (b *Bot) attend(ctx context.Context, id string) error {
 			continue
 		}
 		sent := time.Now()
-		claim, ok, err := b.Store.Claim(ctx, id, loaded.Conversation.Version, e, store.Nonce(), b.ClaimFor)
-		if err != nil || !ok {
+		claim, ok, err := b.claim(ctx, loaded, e, sent)
+		if err != nil {
 			b.slots.give(e)
-			if err != nil {
-				return err
-			}
+			return err
+		}
+		if !ok {
+			b.slots.give(e)
 			continue
 		}
 		begun = true
@@ -98,6 +99,18 @@ func (b *Bot) attend(ctx context.Context, id string) error {
 		return nil
 	}
 	return b.Store.Reschedule(ctx, id)
+}
+
+// claim claims an effect, and asks again under the same nonce where no answer comes: a claim of ours that we don't know of is
+// nobody's until it lapses, and what has lapsed may have been sent.
+func (b *Bot) claim(ctx context.Context, loaded store.Loaded, e fsm.Effect, sent time.Time) (c store.Claim, ok bool, err error) {
+	nonce := store.Nonce()
+	for try := 0; ; try++ {
+		c, ok, err = b.Store.Claim(ctx, loaded.Conversation.ID, loaded.Conversation.Version, e, nonce, b.ClaimFor)
+		if err == nil || time.Since(sent) > patience || pause(ctx, try) != nil {
+			return c, ok, err
+		}
+	}
 }
 
 // dueEvents are what time has made happen: timers, and claims that nobody has kept.

@@ -25,7 +25,7 @@ func TestNetworkCutsAfterTheRequest(t *testing.T) {
 	o.during(func() {
 		proxy.Cut(8)
 		o.provider.takes(t, more)
-		o.operatorSees(o.ready(), "commit is not confirmed: reading what is there, then trying again")
+		o.says("commit is not confirmed: reading what is there, then trying again")
 		proxy.Cut(0)
 	})
 	if n := proxy.Cuts(); n < more/4 {
@@ -66,7 +66,7 @@ func TestNetworkGoesSilent(t *testing.T) {
 			proxy.Silence()
 			o.refuses()
 			if proof() {
-				o.provider.refuses(t, 20)
+				o.provider.refuses(t, 4)
 			}
 			during := goroutines(t)
 			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "i/o timeout", "not ready")
