@@ -42,10 +42,8 @@ func openStore(ctx context.Context, c *config.Config, log zerolog.Logger) (st *s
 	if err != nil {
 		return nil, nil, fmt.Errorf("keyset in %s: %w", c.Path(), err)
 	}
-	o := store.Options{
-		URL: c.Redis.URL.Reveal(), Keyset: keyset, Durability: c.Redis.Durability,
-		Warn: func(message string) { log.Warn().Msg(message) },
-	}
+	o := redisOf(c)
+	o.Keyset, o.Warn = keyset, func(message string) { log.Warn().Msg(message) }
 	o.Offset, _ = ctx.Value(clockKey{}).(func() time.Duration)
 	stop := func() {}
 	if o.URL == "" {
@@ -62,6 +60,15 @@ func openStore(ctx context.Context, c *config.Config, log zerolog.Logger) (st *s
 		_ = st.Close()
 		stop()
 	}, nil
+}
+
+// redisOf is how the configured Redis is reached.
+func redisOf(c *config.Config) store.Options {
+	r := c.Redis
+	return store.Options{
+		URL: r.URL.Reveal(), CA: r.CA, Durability: r.Durability,
+		Login: store.Login{User: r.Username, Password: r.Password.Reveal()}, Guards: store.Login{User: r.Sentinel.Username, Password: r.Sentinel.Password.Reveal()},
+	}
 }
 
 // clockKey is where a context may hold a clock that is off by so much, func() time.Duration: for a rehearsal, never for customers.

@@ -35,6 +35,7 @@ const childEnv = "SETTLE_BOT_CHILD"
 
 type childConfig struct {
 	Redis, Keyset, Ledger, Twilio string
+	Durability                    string
 	Ahead                         time.Duration
 	Point                         string        // where it kills itself
 	Hits                          int32         // at its how many'th time there
@@ -52,7 +53,7 @@ func runChild() {
 	if err != nil {
 		fatal(err)
 	}
-	s, err := store.Open(context.Background(), store.Options{URL: c.Redis, Keyset: keys, Offset: func() time.Duration { return c.Ahead }})
+	s, err := store.Open(context.Background(), store.Options{URL: c.Redis, Keyset: keys, Durability: c.Durability, Offset: func() time.Duration { return c.Ahead }})
 	if err != nil {
 		fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels/twilio/twiliotest"
+	"github.com/settle-chat/settle/store"
 )
 
 var points = []string{"after-commit", "after-claim", "after-gate", "after-provider", "after-system"}
@@ -84,12 +85,12 @@ type crashes struct {
 }
 
 func newProof(t *testing.T, c childConfig) *crashes {
-	b := newBench(t, benchOptions{})
+	b := newBench(t, benchOptions{redis: store.Options{URL: c.Redis, Durability: c.Durability}})
 	keys, err := b.keys.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Redis, c.Keyset, c.Twilio, c.Ahead = b.server.URL(), string(keys), b.twilio.URL, b.offset()
+	c.Redis, c.Keyset, c.Twilio, c.Ahead = b.redis.URL, string(keys), b.twilio.URL, b.offset()
 	c.Ledger = b.bankPath
 	transport := &http.Transport{DisableKeepAlives: true}
 	return &crashes{t: t, b: b, config: c, http: &http.Client{Transport: transport, Timeout: 20 * time.Second}, fresh: make(chan struct{}),
@@ -141,13 +142,19 @@ func (p *crashes) kill(times int) map[string]int {
 	}
 	close(done)
 	customers.Wait()
+	p.end()
+	return hits
+}
+
+// end ends the children that live.
+func (p *crashes) end() {
+	p.t.Helper()
 	for _, k := range p.alive {
 		_ = k.stdin.Close()
 		if _, ok := wait(k.ended); !ok {
 			p.t.Error("a child didn't end when told to")
 		}
 	}
-	return hits
 }
 
 // traffic is one customer after another, each in a hurry: the next message goes out once the last is acknowledged.

@@ -104,7 +104,7 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 	defer cancel()
 	began := time.Now()
 	var lost []*attempt // commits whose answer we never saw
-	defer func() { b.forget(lost) }()
+	defer func() { b.abandon(conversation, lost) }()
 	loaded, err := b.hint(ctx, conversation, batch)
 	for try := 0; ; try++ {
 		if err != nil {
@@ -113,6 +113,11 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 		}
 		b.adopt(loaded, lost)
 		step := b.stepBatch(loaded, batch)
+		if step.commit == nil && !loaded.Durable {
+			// Nothing to commit because of what is there already: it must be as safe as a commit before that is an answer.
+			loaded, err = b.load(ctx, conversation, b.Store.LoadDurable)
+			continue
+		}
 		if step.commit == nil {
 			step.answer(nil)
 			return
@@ -125,6 +130,7 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			step.answer(err)
 			return
 		}
+		step.commit.Over = loaded.Nonce
 		a := &attempt{nonce: store.Nonce(), sent: time.Now(), wanted: b.wanted(step.commit.Conversation, loaded)}
 		done, failed := b.Store.Commit(ctx, *step.commit, a.wanted, a.nonce, b.ClaimFor)
 		switch {
@@ -142,6 +148,7 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			if len(lost) == 0 {
 				b.Log.Warn().Err(failed).Str("conversation", conversation).Msg("commit is not confirmed: reading what is there, then trying again")
 			}
+			a.written = errors.Is(failed, store.ErrNotReplicated)
 			lost = append(lost, a)
 		case done.Conflict:
 			b.forget([]*attempt{a})
@@ -160,7 +167,11 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			step.answer(gaveUp(conversation, failed))
 			return
 		}
-		loaded, err = b.load(ctx, conversation)
+		read := b.Store.Load
+		if len(lost) > 0 {
+			read = b.Store.LoadDurable // what is adopted is begun at once
+		}
+		loaded, err = b.load(ctx, conversation, read)
 	}
 }
 

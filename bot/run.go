@@ -58,7 +58,7 @@ func (b *Bot) report(ctx context.Context, conversation string, done fsm.EffectDo
 	event := fsm.Event{ID: fsm.ResultID(done.Effect, done.Attempt, done.Result), Done: &done}
 	for {
 		err := b.Handle(ctx, conversation, event)
-		final := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || ctx.Err() != nil || time.Now().After(until)
+		final := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, fsm.ErrNewer) || ctx.Err() != nil || time.Now().After(until)
 		switch {
 		case err == nil:
 			return

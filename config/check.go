@@ -103,9 +103,7 @@ var languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z]{2})?$`)
 func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 func (c *Config) checkService(k checker) {
-	if !slices.Contains([]string{"durable", "best-effort", "asserted"}, c.Redis.Durability) {
-		k.at("redis.durability", "%s: durable, best-effort or asserted", k.value("redis.durability", c.Redis.Durability))
-	}
+	c.Redis.check(k)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		k.at("log.level", "%s: debug, info, warn or error", k.value("log.level", c.Log.Level))
 	}
@@ -131,6 +129,29 @@ func (c *Config) checkService(k checker) {
 	}
 	if c.Keyset == "" {
 		k.missing("keyset", "keyset is missing: make one with `settle keys new`, keep it in a secret store, and name it with ${file:PATH} or ${env:NAME}")
+	}
+}
+
+func (r Redis) check(k checker) {
+	if !slices.Contains([]string{"durable", "replicated", "best-effort", "asserted"}, r.Durability) {
+		k.at("redis.durability", "%s: durable, replicated, best-effort or asserted", k.value("redis.durability", r.Durability))
+	}
+	if k.shape {
+		return
+	}
+	if r.URL == "" {
+		for _, key := range []string{"username", "password", "ca", "sentinel"} {
+			if k.where["redis."+key] != nil {
+				k.missing("redis."+key, "%s without redis.url: a redis-server of our own asks for none", key)
+			}
+		}
+		return
+	}
+	if r.CA != "" && !strings.HasPrefix(r.URL.Reveal(), "rediss:") {
+		k.at("redis.ca", "ca is for an encrypted connection: write rediss:// in redis.url")
+	}
+	if k.where["redis.sentinel"] != nil && !strings.Contains(r.URL.Reveal(), "master_name=") {
+		k.at("redis.sentinel", "sentinel is for a redis.url with ?master_name=NAME, as Sentinels call their master")
 	}
 }
 

@@ -30,8 +30,18 @@ type Config struct {
 
 // Redis is where conversations are kept.
 type Redis struct {
-	URL        Secret `yaml:"url"`        // empty: a redis-server of our own, in data_dir
-	Durability string `yaml:"durability"` // durable, best-effort or asserted
+	URL        Secret   `yaml:"url"`        // redis://HOST:PORT; of a Cluster ?addr=HOST:PORT with it, of Sentinels ?master_name=NAME; rediss: encrypted. Empty: a redis-server of our own, in data_dir
+	Username   string   `yaml:"username"`   // of its user; empty: the default one, or the URL's
+	Password   Secret   `yaml:"password"`   // as it is, where a URL would need it escaped
+	CA         string   `yaml:"ca"`         // whose certificates to trust, as PEM: ${file:ca.pem}; empty: whom this machine trusts
+	Sentinel   Sentinel `yaml:"sentinel"`   // how to log in at the Sentinels, where they ask for it
+	Durability string   `yaml:"durability"` // durable (one server), replicated (a replica has it too), best-effort or asserted: see redis.md
+}
+
+// Sentinel is a user of the Sentinels.
+type Sentinel struct {
+	Username string `yaml:"username"` // of the Sentinels' user; empty: the default one
+	Password Secret `yaml:"password"` // the Sentinels' own, which may be another one than the servers'
 }
 
 // Log says what is logged. It goes to standard error.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -94,14 +93,13 @@ func pointer[T any](p *T) *T {
 	return &v
 }
 
-// Encode writes the document.
-func (c *Conversation) Encode() ([]byte, error) { return json.Marshal(c) }
-
 // Seen remembers events from outside: 8 bytes of their keyed hash and the second they came in, at least 8 days, at most
 // 512. When a younger one must go, Low rises to its time: what a provider sent before that counts as seen.
 type Seen struct {
 	Marks []byte    `json:"marks,omitempty"`
 	Low   time.Time `json:"low,omitzero"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 const (

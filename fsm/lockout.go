@@ -16,12 +16,16 @@ type Lockout struct {
 	InARow   int         `json:"in_a_row,omitempty"`
 	Reset    time.Time   `json:"reset,omitzero"`     // when a right code last ended a row of wrong ones
 	Disabled bool        `json:"disabled,omitempty"` // 50 wrong codes in a row
+
+	Newer string `json:"-"` // see Schema
 }
 
 // NoteLockout writes what was counted into addresses' own records.
 type NoteLockout struct {
 	Addresses []message.Address `json:"addresses"`
 	Lockout   Lockout           `json:"lockout"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // IsZero says that nothing ever went wrong, or all of it is forgotten.

@@ -11,7 +11,7 @@ import (
 func (s *step) set(caseID, kind string, due time.Time) {
 	s.cancel(caseID, kind)
 	s.c.Timer++
-	s.c.Timers = append(s.c.Timers, Timer{Name: timerName(kind, s.c.Timer), Case: caseID, Due: due})
+	s.c.Timers = append(s.c.Timers, Timer{Name: timerName(kind, s.c.Timer), Case: caseID, Due: due.UTC()})
 }
 
 // cancel drops a case's timer of one kind; of every case where caseID is empty.

@@ -14,7 +14,8 @@
 // {p07} is one of 256 partitions (keys.go): the hash tag of everything that belongs to a conversation. TTL: none where not named.
 //
 //	settle:{p07}:conversation:ID  HASH    one conversation; written by create, commit, claim, unclaim
-//	    document   sealed fsm.Conversation, bound to this key and version; also by reseal
+//	    document   sealed fsm.Conversation, bound to this key and version; also by reseal. In the form that fsm.Schema numbers: what
+//	               a newer release has added is kept, a newer number is refused (fsm.ErrNewer) and never written over
 //	    version    the document's; a commit must have been stepped from it
 //	    epoch      the document's; the gate compares it
 //	    nonce      of the commit that wrote this version: whose it was, after a lost answer

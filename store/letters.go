@@ -31,7 +31,7 @@ func (s *Store) PutLetter(ctx context.Context, conversation string, letter fsm.L
 	if err != nil {
 		return err
 	}
-	if _, err := s.run(ctx, letterScript, []string{p.letters()}, field, sealed); err != nil {
+	if _, err := s.keep(ctx, letterScript, []string{p.letters()}, field, sealed); err != nil {
 		return fmt.Errorf("keep a letter of conversation %s: %w", conversation, err)
 	}
 	return nil
@@ -92,7 +92,7 @@ func (s *Store) DropLetter(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("letter: %w", ErrNotFound)
 	}
-	if err := s.redis.HDel(ctx, p.letters(), id[4:]).Err(); err != nil {
+	if err := s.put(ctx, p.letters(), func(c redis.Cmdable) redis.Cmder { return c.HDel(ctx, p.letters(), id[4:]) }); err != nil {
 		return fmt.Errorf("drop letter %s: %w", id, err)
 	}
 	return nil

@@ -65,14 +65,6 @@ func TestOpenChecksTheServer(t *testing.T) {
 	}
 }
 
-func TestClusterIsNotDurable(t *testing.T) {
-	t.Parallel()
-	_, err := store.Open(t.Context(), store.Options{URL: storetest.Cluster(t).URL(), Keyset: storetest.Keyset(t)})
-	if err == nil || !strings.Contains(err.Error(), "durability durable with a Cluster") {
-		t.Errorf("Open = %v, want it refused", err)
-	}
-}
-
 func TestOpenRefusesAnotherNumberOfPartitions(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		if err := b.raw.Set(t.Context(), "settle:partitions", "128", 0).Err(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -32,6 +31,9 @@ type Store struct {
 	options Options
 	banner  string
 	owned   bool // the client was made by Open
+
+	replicated bool                                         // a write is answered once a replica has it
+	lands      func(context.Context, string) (pipes, error) // the server that holds a key, where another may take over from it; else nil
 }
 
 // Banner says what may be lost, for the operator to read at start; empty where nothing is.
@@ -57,7 +59,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // Now is Redis's time, moved by the demo's offset: the time that all deadlines are in.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
-	err := again(ctx, func() (err error) {
+	err := s.again(ctx, func() (err error) {
 		now, err = s.redis.Time(ctx).Result()
 		return err
 	})
@@ -66,5 +68,3 @@ func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	}
 	return time.UnixMilli(now.UnixMilli() + s.offset()).UTC(), nil
 }
-
-func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

@@ -1,6 +1,8 @@
 // Package storetest gives tests a real Redis: one redis-server for each test, on a private socket, durable, and gone when the
 // test ends, however it ends. It can be stopped, killed and started again, and its answers can be lost on the way.
 //
+// There are replicas, a Sentinel trio and a Cluster of six too, on loopback.
+//
 //	server := storetest.Redis(t)
 //	s := server.Open(t, store.Options{Keyset: storetest.Keyset(t)}) // a store on it
 //	s, answers := server.Lossy(t, nil)                              // one whose next answers can be dropped after Redis has acted
@@ -11,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +30,8 @@ type Server struct {
 	dir  string
 	path string
 	args []string
+	says string // in its log once it takes connections
+	addr string // HOST:PORT where it has one
 
 	process *os.Process
 	ended   chan struct{}
@@ -38,6 +41,14 @@ type Server struct {
 // Redis starts a server with AOF and fsync always. args are further arguments of redis-server; of a setting named twice
 // the last counts. Where there is no redis-server on PATH the test is skipped, or fails where CI=true.
 func Redis(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := prepared(t, args)
+	s.Start()
+	return s
+}
+
+// prepared is a server that isn't started.
+func prepared(t testing.TB, args []string) *Server {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -51,7 +62,7 @@ func Redis(t testing.TB, args ...string) *Server {
 	if err != nil {
 		t.Fatalf("make a directory for redis-server: %v", err)
 	}
-	s := &Server{t: t, dir: dir, path: path, args: append([]string{
+	s := &Server{t: t, dir: dir, path: path, says: "eady to accept connections", args: append([]string{
 		"--port", "0", "--unixsocket", filepath.Join(dir, "s"), "--unixsocketperm", "700", "--dir", dir,
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
 		"--rdbcompression", "no", "--daemonize", "no", "--loglevel", "notice", "--databases", "1",
@@ -60,21 +71,7 @@ func Redis(t testing.TB, args ...string) *Server {
 		s.Kill()
 		_ = os.RemoveAll(dir)
 	})
-	s.Start()
 	return s
-}
-
-// Cluster starts a server in Cluster mode, with no slots yet. (Its bus needs a TCP port; left to itself every such server
-// would take the same.)
-func Cluster(t testing.TB) *Server {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	return Redis(t, "--cluster-enabled", "yes", "--cluster-port", port, "--bind", "127.0.0.1")
 }
 
 // Keyset makes fresh keys.
@@ -136,7 +133,7 @@ func (s *Server) Start() {
 		lines := bufio.NewScanner(out)
 		for open := true; lines.Scan(); {
 			fmt.Fprintln(log, lines.Text())
-			if open && strings.Contains(lines.Text(), "eady to accept connections") {
+			if open && strings.Contains(lines.Text(), s.says) {
 				open = false
 				close(ready)
 			}
