@@ -20,7 +20,7 @@ const (
 // probes are what must work before requests are sent here. That the workflows are published and Redis is as durable as it must
 // be is known before anything listens.
 func (s *service) probes() []web.Probe {
-	writes := &remembered{ask: s.store.Probe}
+	writes := &remembered{ask: s.store.Ping}
 	return []web.Probe{
 		{Name: "redis", Check: writes.check},
 		{Name: "bot", Check: s.running},

@@ -119,7 +119,13 @@ var tuesday = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 // openStore opens one more store on the bench's Redis; hook sees what goes over its wire and may be nil.
 func (b *bench) openStore(hook redis.Hook) *store.Store {
 	b.t.Helper()
-	client, err := store.NewClient(b.redis.URL)
+	return b.openStoreAt(b.redis.URL, hook)
+}
+
+// openStoreAt opens it by another way.
+func (b *bench) openStoreAt(url string, hook redis.Hook) *store.Store {
+	b.t.Helper()
+	client, err := store.NewClient(url)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -124,12 +124,13 @@ func (b *Bot) attend(ctx, slots context.Context, id string) (had bool, err error
 			continue
 		}
 		sent := time.Now()
-		claim, ok, err := b.Store.Claim(ctx, id, loaded.Conversation.Version, e, store.Nonce(), b.ClaimFor)
-		if err != nil || !ok {
+		claim, ok, err := b.claim(ctx, loaded, e, sent)
+		if err != nil {
 			b.slots.give(e)
-			if err != nil {
-				return had, err
-			}
+			return had, err
+		}
+		if !ok {
+			b.slots.give(e)
 			continue
 		}
 		begun = true
@@ -150,6 +151,18 @@ func overdue(loaded store.Loaded) bool {
 	}
 	wake := loaded.Conversation.Wake(claims)
 	return !wake.IsZero() && !wake.After(loaded.Now)
+}
+
+// claim claims an effect, and asks again under the same nonce where no answer comes: a claim of ours that we don't know of is
+// nobody's until it lapses, and what has lapsed may have been sent.
+func (b *Bot) claim(ctx context.Context, loaded store.Loaded, e fsm.Effect, sent time.Time) (c store.Claim, ok bool, err error) {
+	nonce := store.Nonce()
+	for try := 0; ; try++ {
+		c, ok, err = b.Store.Claim(ctx, loaded.Conversation.ID, loaded.Conversation.Version, e, nonce, b.ClaimFor)
+		if err == nil || time.Since(sent) > patience || pause(ctx, try) != nil {
+			return c, ok, err
+		}
+	}
 }
 
 // dueEvents are what time has made happen: timers, and claims that nobody has kept.

@@ -156,7 +156,7 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			// The answer may be lost and the commit written, or still on its way: the reloads tell, by the events they show
 			// and by our nonce. Its slots are kept for that long.
 			if len(lost) == 0 {
-				b.Log.Warn().Err(failed).Str("conversation", conversation).Msg("commit has no answer: reading what is there")
+				b.Log.Warn().Err(failed).Str("conversation", conversation).Msg("commit is not confirmed: reading what is there, then trying again")
 			}
 			a.written = errors.Is(failed, store.ErrNotReplicated)
 			lost = append(lost, a)

@@ -48,7 +48,6 @@
 //	settle:bundles                HASH    workflow -> its current bundle; by SetCurrent
 //	settle:partitions             STRING  256; by Open
 //	settle:keyset                 STRING  sealed: tells another keyset; by Open
-//	settle:probe                  STRING  nothing; TTL a minute; by Probe, which only wants to know whether it can be written
 //
 // A conversation's wake time is the least of rest, the due times of unclaimed heads of lanes, and the ends of claims.
 package store

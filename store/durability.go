@@ -36,7 +36,7 @@ func (s *Store) checkDurable(ctx context.Context, servers []server) error {
 	if failover := canFailOver(servers, s.redis); failover != "" {
 		return fmt.Errorf("durability durable with %s: a failover may lose what was acknowledged; use one server, or set `durability: replicated`, or `best-effort` where that may be", failover)
 	}
-	for _, want := range []struct{ key, value string }{{"appendonly", "yes"}, {"appendfsync", "always"}} {
+	for _, want := range []struct{ key, value string }{{"appendonly", "yes"}, {"appendfsync", "always"}, {"no-appendfsync-on-rewrite", "no"}} {
 		got, err := s.redis.ConfigGet(ctx, want.key).Result()
 		if err != nil {
 			var answer redis.Error

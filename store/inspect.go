@@ -32,8 +32,8 @@ func Inspect(ctx context.Context, o Options) (Inspection, error) {
 		return Inspection{}, err
 	}
 	defer func() { _ = s.Close() }()
-	if err := s.Ping(ctx); err != nil {
-		return Inspection{}, err
+	if err := s.redis.Ping(ctx).Err(); err != nil { // Store.Ping writes
+		return Inspection{}, fmt.Errorf("ping Redis: %w", err)
 	}
 	if forbidden := s.forbidden(ctx); len(forbidden) > 0 {
 		return Inspection{Forbidden: forbidden}, nil

@@ -71,8 +71,8 @@ func connect(o Options) (*Store, error) {
 }
 
 func (s *Store) check(ctx context.Context) error {
-	if err := s.Ping(ctx); err != nil {
-		return err
+	if err := s.redis.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("ping Redis: %w", err)
 	}
 	if s.options.InProcess {
 		s.banner = "in-process store: everything is lost when this process ends"

@@ -34,6 +34,7 @@ func TestOpenChecksTheServer(t *testing.T) {
 		{"durable", nil, "", "", ""},
 		{"no AOF", []string{"--appendonly", "no"}, store.Durable, "set `appendonly yes`", ""},
 		{"fsync now and then", []string{"--appendfsync", "everysec"}, store.Durable, "set `appendfsync always`", ""},
+		{"no fsync in a rewrite", []string{"--no-appendfsync-on-rewrite", "yes"}, store.Durable, "set `no-appendfsync-on-rewrite no`", ""},
 		{"fsync now and then, named", []string{"--appendfsync", "everysec"}, store.BestEffort, "", "about a second"},
 		{"no AOF, named", []string{"--appendonly", "no"}, store.BestEffort, "", "since the last snapshot"},
 		{"evicts", []string{"--maxmemory-policy", "allkeys-lru"}, store.BestEffort, "set `maxmemory-policy noeviction`", ""},

@@ -35,6 +35,7 @@ type Server struct {
 
 	process *os.Process
 	ended   chan struct{}
+	log     *strings.Builder // read after ended is closed
 }
 
 // Redis starts a server with AOF and fsync always. args are further arguments of redis-server; of a setting named twice
@@ -110,7 +111,7 @@ func (s *Server) Start() {
 		return
 	}
 	ready, started, ended := make(chan struct{}), make(chan error, 1), make(chan struct{})
-	var log strings.Builder // written by the goroutine until ended is closed
+	log := new(strings.Builder) // written by the goroutine until ended is closed
 	go func() {
 		// The server gets a signal when the thread that started it ends (Pdeathsig), so that a killed test leaves nothing
 		// behind; the thread is kept until the server has ended.
@@ -118,7 +119,7 @@ func (s *Server) Start() {
 		defer runtime.UnlockOSThread()
 		defer close(ended)
 		cmd := exec.Command(s.path, s.args...)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 		out, err := cmd.StdoutPipe()
 		if err == nil {
 			err = cmd.Start()
@@ -131,7 +132,7 @@ func (s *Server) Start() {
 		started <- nil
 		lines := bufio.NewScanner(out)
 		for open := true; lines.Scan(); {
-			fmt.Fprintln(&log, lines.Text())
+			fmt.Fprintln(log, lines.Text())
 			if open && strings.Contains(lines.Text(), s.says) {
 				open = false
 				close(ready)
@@ -143,7 +144,7 @@ func (s *Server) Start() {
 	if err := <-started; err != nil {
 		s.t.Fatalf("start redis-server: %v", err)
 	}
-	s.ended = ended
+	s.ended, s.log = ended, log
 	select {
 	case <-ready:
 	case <-ended:
@@ -155,8 +156,13 @@ func (s *Server) Start() {
 // Stop ends the server as an operator does (SIGTERM) and waits for it.
 func (s *Server) Stop() { s.end(syscall.SIGTERM) }
 
-// Kill ends it as a crash does (SIGKILL).
-func (s *Server) Kill() { s.end(syscall.SIGKILL) }
+// Kill ends it as a crash does (SIGKILL), and with it the child that may be writing a snapshot or a new append-only file.
+func (s *Server) Kill() {
+	if s.process != nil {
+		_ = syscall.Kill(-s.process.Pid, syscall.SIGKILL)
+	}
+	s.end(syscall.SIGKILL)
+}
 
 // Pause freezes it (SIGSTOP): it accepts nothing and answers nothing until Resume.
 func (s *Server) Pause() { _ = s.process.Signal(syscall.SIGSTOP) }
