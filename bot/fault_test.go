@@ -50,11 +50,11 @@ func newOrdeal(t *testing.T, through func(*storetest.Server) string) *ordeal {
 		Log: log, Registry: o.registry, Ready: []web.Probe{{Name: "redis", Check: st.Ping}},
 	})
 	mux := http.NewServeMux()
-	mux.Handle("POST /open/", childHandler(o.served, p.b.sms))
+	mux.Handle("POST /open/", childHandler(o.served, p.b.sms, nil))
 	mux.Handle("/", o.web.Handler())
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
-	p.alive = [2]*child{{url: site.URL}, {url: site.URL}}
+	p.alive = []*child{{url: site.URL}, {url: site.URL}}
 	return o
 }
 
