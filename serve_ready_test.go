@@ -88,7 +88,7 @@ func TestProbeIsNoLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	var calls int
-	_, after, _ := strings.Cut(stats, "cmdstat_setnx:calls=")
+	_, after, _ := strings.Cut(stats, "cmdstat_set:calls=")
 	if _, err := fmt.Sscanf(after, "%d", &calls); err != nil || calls < 1 || calls > most {
 		t.Errorf("200 probes wrote %d times (%v), want one to %d", calls, err, most)
 	}

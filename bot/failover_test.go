@@ -56,7 +56,7 @@ func TestFailoverUnderTraffic(t *testing.T) {
 // failOver lets two children serve customers while masters are killed.
 func (p *crashes) failOver(set servers, times int) {
 	p.t.Helper()
-	p.alive[0], p.alive[1] = startChild(p.t, p.config), startChild(p.t, p.config)
+	p.alive = []*child{startChild(p.t, p.config), startChild(p.t, p.config)}
 	for range times {
 		set.Ready() // without traffic: it may take longer than there are customers
 		done := make(chan struct{})

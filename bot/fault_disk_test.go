@@ -61,7 +61,7 @@ func TestRedisDiskFull(t *testing.T) {
 				t.Fatalf("redis-server has not ended with %q: %v: %s", want, err, said)
 			}
 			o.refuses()
-			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "not ready")
+			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "probe fails")
 			o.server.Start()
 			o.recovers()
 		}

@@ -16,7 +16,7 @@ func TestRedisKilledUnderTraffic(t *testing.T) {
 			o.server.Kill()
 			o.refuses()
 			o.says("what is due can't be read: it will be tried again")
-			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "not ready")
+			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "probe fails")
 			o.server.Start()
 			o.recovers()
 		}

@@ -69,7 +69,7 @@ func TestNetworkGoesSilent(t *testing.T) {
 				o.provider.refuses(t, 4)
 			}
 			during := goroutines(t)
-			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "i/o timeout", "not ready")
+			o.operatorSees(503, "webhook not committed: the provider is asked to come again", "i/o timeout", "probe fails")
 			proxy.Speak()
 			o.recovers()
 			after := goroutines(t)

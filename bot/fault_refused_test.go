@@ -19,7 +19,7 @@ func TestRedisOutOfMemory(t *testing.T) {
 		if proof() { // of somebody who is known it is tried for eight seconds
 			o.provider.refuses(t, 4)
 		}
-		o.operatorSees(503, "OOM command not allowed", "webhook not committed: the provider is asked to come again", "not ready")
+		o.operatorSees(503, "OOM command not allowed", "webhook not committed: the provider is asked to come again", "probe fails")
 		o.server.Configure(t, "maxmemory", "0")
 	})
 }
@@ -38,7 +38,7 @@ func TestRedisCannotSave(t *testing.T) {
 		o.info("rdb_last_bgsave_status:err")
 		o.says("MISCONF")
 		o.refuses()
-		o.operatorSees(503, "commit is not confirmed: reading what is there, then trying again", "not ready")
+		o.operatorSees(503, "commit is not confirmed: reading what is there, then trying again", "probe fails")
 		if err := os.RemoveAll(target); err != nil {
 			t.Fatal(err)
 		}

@@ -125,8 +125,8 @@ func TestWatch(t *testing.T) {
 	b.server.Kill()
 	_ = b.a.Ping(t.Context())
 	got := w.seen()
-	if got["ping timeout"] != 1 || got["ping connection"] != 1 {
-		t.Errorf("told of %v, want a ping's timeout, and one without a connection", got)
+	if got["set timeout"] != 1 || got["set connection"] != 1 {
+		t.Errorf("told of %v, want a timeout of a ping, which sets, and one without a connection", got)
 	}
 	oom := 0
 	for call, n := range got {

@@ -120,7 +120,7 @@ func TestFiguresWithoutRedis(t *testing.T) {
 	}
 }
 
-func TestRedisMeter(t *testing.T) {
+func TestMeterOfRedis(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	told := web.RedisMeter(registry)
