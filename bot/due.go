@@ -114,7 +114,7 @@ func (b *Bot) attend(ctx, slots context.Context, id string) (had bool, err error
 		// Their commit claims what is due, and sets the next wake time.
 		return true, b.handle(ctx, id, &loaded, events...)
 	}
-	had, begun := true, false
+	had, begun, stale := true, false, false
 	for _, e := range loaded.Conversation.Heads() {
 		if b.held(loaded, e) || e.Due.After(loaded.Now) || b.stopping() {
 			continue
@@ -131,12 +131,13 @@ func (b *Bot) attend(ctx, slots context.Context, id string) (had bool, err error
 		}
 		if !ok {
 			b.slots.give(e)
+			stale = stale || claim.Nonce == "" // the conversation has moved on since, or Redis's clock has gone back
 			continue
 		}
 		begun = true
 		b.start(span{}, loaded.Conversation, e, claim, loaded.Now, sent)
 	}
-	if begun || !had || overdue(loaded) {
+	if begun || !had || overdue(loaded) && !stale {
 		// Not rescheduled: its claim has done it; or in five seconds it comes again, here or where a slot is free. What is
 		// overdue although there is nothing to do, as somebody else does it just now, mustn't come at once over and over.
 		return had, nil
