@@ -115,13 +115,13 @@ func beforeAnswer(text string, tokens []token, options [][]name) (Choice, error)
 	found := Choice{Index: -1}
 	for i := len(tokens) - 1; i > 0; i-- {
 		rest := tokens[i:]
-		if !rest[0].spaced || !readable(rest) {
+		if !rest[0].spaced {
 			continue
 		}
 		head := strings.Fields(message.Fold(span(text, tokens[:i])))
 		c, err := unique(options, func(name []string) bool { return slices.Equal(name, head) })
 		switch {
-		case err == ErrNotUnderstood || err == nil && c.Index == found.Index:
+		case err == ErrNotUnderstood || err == nil && c.Index == found.Index || !readable(rest): // in the order of what they cost
 		case err == ErrAmbiguous || found.Index >= 0:
 			return Choice{}, ErrAmbiguous
 		default:
