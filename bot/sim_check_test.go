@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/settle-chat/settle/fsm"
-	"github.com/settle-chat/settle/message"
-	"github.com/settle-chat/settle/policy"
 	"github.com/settle-chat/settle/store"
 )
 
@@ -21,11 +18,19 @@ type simVerdict struct {
 	again      map[string]bool                 // replies that the journal says were sent once more
 	owners     map[string]string               // effect -> conversation
 	silences   map[string][]simSilence         // by conversation
+	raises     map[string][]simRaise           // by conversation
+	decided    map[string]uint64               // effect -> the epoch that it was last decided in
 	violations []string
 }
 
 // simSilence is from a STOP to its START, by when Redis wrote them.
 type simSilence struct{ from, to time.Time }
+
+// simRaise is when Redis wrote that what was decided before is void.
+type simRaise struct {
+	at    time.Time
+	epoch uint64
+}
 
 func (v *simVerdict) broken(format string, args ...any) {
 	v.violations = append(v.violations, fmt.Sprintf(format, args...))
@@ -34,7 +39,8 @@ func (v *simVerdict) broken(format string, args ...any) {
 // check is the verdict on a run that is over.
 func (w *simWorld) check() simResult {
 	v := &simVerdict{w: w, journals: make(map[string][]store.JournalEntry), effects: make(map[string]fsm.Effect), again: make(map[string]bool),
-		owners: make(map[string]string), silences: make(map[string][]simSilence)}
+		owners: make(map[string]string), silences: make(map[string][]simSilence),
+		raises: make(map[string][]simRaise), decided: make(map[string]uint64)}
 	v.read()
 	for _, id := range slices.Sorted(maps.Keys(v.journals)) {
 		v.replay(id, v.journals[id])
@@ -94,10 +100,13 @@ func (v *simVerdict) replay(id string, stored []store.JournalEntry) {
 		if err != nil {
 			next = fsm.Quarantine(c, e.Entry.Event, err)
 		}
-		wasStopped := c.Contact.Stopped
+		wasStopped, wasEpoch := c.Contact.Stopped, c.Epoch
 		c = next.Conversation
 		c.Version = e.Entry.Version
 		at := v.w.commits[fmt.Sprintf("%s/%d", id, e.Version)]
+		if c.Epoch > wasEpoch {
+			v.raises[id] = append(v.raises[id], simRaise{at, c.Epoch})
+		}
 		switch {
 		case !wasStopped && c.Contact.Stopped:
 			v.silences[id] = append(v.silences[id], simSilence{from: at})
@@ -109,6 +118,12 @@ func (v *simVerdict) replay(id string, stored []store.JournalEntry) {
 				v.effects[f.ID], v.owners[f.ID] = f, id
 			}
 			v.again[f.ID] = v.again[f.ID] || f.Again
+			switch {
+			case f.Send != nil:
+				v.decided[f.ID] = f.Send.Epoch
+			case f.IssueCode != nil:
+				v.decided[f.ID] = f.IssueCode.Epoch
+			}
 		}
 	}
 	got, err := fsm.Replay(v.w.lib, start, entries)
@@ -152,96 +167,6 @@ func (v *simVerdict) events() {
 			v.broken("case %s was acknowledged and opened %d times, want once", id, cases[id])
 		}
 	}
-}
-
-// sends: each effect leaves once, a reply in doubt once more; nothing into a silence; nothing private to anybody else.
-func (v *simVerdict) sends() {
-	taken := make(map[string]int)
-	for _, s := range v.w.net.all() {
-		taken[s.key]++
-		f, known := v.effects[s.key]
-		if !known {
-			v.broken("message %s was sent, and no journal has it: %q", short(s.key), s.text)
-			continue
-		}
-		most := 1
-		if v.again[s.key] && f.Send != nil && f.Send.Kind == fsm.Reply {
-			most = 2
-		}
-		if taken[s.key] > most && !v.w.excused[s.key] {
-			v.broken("message %s was sent %d times, its journal allows %d: %q", short(s.key), taken[s.key], most, s.text)
-		}
-		v.private(s, f)
-	}
-	for key, calls := range v.w.began {
-		f := v.effects[key]
-		if f.Send != nil && f.Send.Kind == fsm.Confirmation {
-			continue
-		}
-		for _, call := range calls {
-			for _, q := range v.silences[v.owners[key]] {
-				if call.gated.at.After(q.from) && (q.to.IsZero() || call.gated.at.Before(q.to)) {
-					v.broken("message %s passed the gate %s after STOP was written", short(key), call.gated.at.Sub(q.from))
-				}
-			}
-		}
-	}
-}
-
-// private: who owes what is nobody else's business, and the customer's only once it is known who is replying.
-func (v *simVerdict) private(s *simSent, f fsm.Effect) {
-	for n := range 10 {
-		if !strings.Contains(simDigits(s.text), simDigits(simBalance(n))) {
-			continue
-		}
-		k := v.w.person(n)
-		if s.to != k.phone && s.to != k.chat {
-			v.broken("what customer %d owes went to another's telephone: %q", n, s.text)
-			continue
-		}
-		if f.Send == nil || f.Send.Needs < policy.Person {
-			v.broken("what customer %d owes was sent as if anyone might read it: %q", n, s.text)
-		}
-		if !v.proved(s.conv, s.to, v.gatedAt(s)) {
-			v.broken("what customer %d owes was sent to somebody who hasn't shown who they are: %q", n, s.text)
-		}
-	}
-}
-
-// gatedAt is what Redis's clock showed when a message last passed the gate before the provider took it.
-func (v *simVerdict) gatedAt(s *simSent) time.Time {
-	var at time.Time
-	for _, call := range v.w.began[s.key] {
-		if !call.at.After(s.at) {
-			at = call.gated.clock
-		}
-	}
-	return at
-}
-
-// proved says whether somebody has answered a challenge from an address, rightly, in the two hours before.
-func (v *simVerdict) proved(conversation string, from message.Address, at time.Time) bool {
-	for _, e := range v.journals[conversation] {
-		m := e.Entry.Event.Received
-		if m == nil || m.From != from || m.Typed == nil {
-			continue
-		}
-		said := v.w.said[e.Entry.Event.ID].text
-		if strings.Contains(said, "2196") && !strings.Contains(said, "15 march") && at.Sub(e.Entry.Event.At) < policy.PersonLasts {
-			return true
-		}
-	}
-	return false
-}
-
-// simDigits are a text's digits.
-func simDigits(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, text)
 }
 
 // changes: each writeback was made at most once, and the bank and the documents agree.

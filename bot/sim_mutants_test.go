@@ -13,7 +13,7 @@ const (
 	noDedupe    simMutant = "events from outside are not remembered"
 	noClaims    simMutant = "whoever finds an effect runs it"
 	noGate      simMutant = "nobody is asked before a call"
-	noEpoch     simMutant = "STOP voids nothing at the gate"
+	noEpoch     simMutant = "neither STOP nor a handoff voids anything at the gate"
 	noWait      simMutant = "a commit counts before Redis has it"
 	doubtIsNo   simMutant = "what may have been sent counts as not sent"
 	keyEachTime simMutant = "a change has another key at each attempt"

@@ -173,7 +173,7 @@ func (c simChannel) Send(ctx context.Context, out message.Outbound) (message.ID,
 		<-ctx.Done()
 		return lost()
 	case fate < 185:
-		late := between(r, time.Second, 45*time.Second)
+		late := between(r, time.Second, 90*time.Second)
 		w.fault("provider takes it late", "%s, by %s", short(out.Key), late)
 		if late < out.Validity {
 			w.goes(func() {

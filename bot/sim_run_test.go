@@ -61,6 +61,7 @@ func (w *simWorld) run() {
 		w.goes(func() { w.person(n).live(storm.Add(90 * time.Second)) })
 	}
 	w.goes(func() { w.chaos(storm) })
+	w.goes(func() { w.desk(storm.Add(time.Minute)) })
 	w.goes(func() { w.watch(storm.Add(3 * time.Minute)) })
 	time.Sleep(time.Until(storm))
 	w.mu.Lock()

@@ -65,7 +65,7 @@ var (
 
 const (
 	mostFigures = 8
-	widest      = 900 // characters of one
+	widest      = 1500 // characters of one
 )
 
 // figures are what a suite has printed of itself.
