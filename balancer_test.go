@@ -35,8 +35,12 @@ type backend struct {
 	done  chan struct{}
 }
 
-// probeInterval is how often a balancer asks.
-const probeInterval = 50 * time.Millisecond
+// A balancer asks so often, and takes a process for not ready after so many refusals in a row, as Kubernetes does: one late
+// answer on a busy machine isn't one.
+const (
+	probeInterval = 50 * time.Millisecond
+	probeFailures = 3
+)
 
 func newBalancer(t *testing.T) *balancer {
 	b := &balancer{t: t, changed: make(chan struct{})}
@@ -112,7 +116,7 @@ func (b *balancer) watch(ctx context.Context, k *backend) {
 	defer client.CloseIdleConnections()
 	tick := time.NewTicker(probeInterval)
 	defer tick.Stop()
-	for {
+	for failures := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -122,9 +126,12 @@ func (b *balancer) watch(ctx context.Context, k *backend) {
 		if err == nil {
 			_ = r.Body.Close()
 		}
-		ready := err == nil && r.StatusCode == http.StatusOK
+		failures++
+		if err == nil && r.StatusCode == http.StatusOK {
+			failures = 0
+		}
 		b.mu.Lock()
-		if ready != k.ready {
+		if ready := failures == 0; ready != k.ready && (ready || failures >= probeFailures) {
 			k.ready = ready
 			close(b.changed)
 			b.changed = make(chan struct{})

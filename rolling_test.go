@@ -21,9 +21,9 @@ import (
 // it, and every message is in the journal once.
 func TestRollingRestartFailsNoWebhook(t *testing.T) {
 	t.Parallel()
-	rounds, wait := 2, "500ms"
+	rounds, wait := 2, "1s"
 	if os.Getenv("SETTLE_PROOF") == "1" {
-		rounds, wait = 10, "1s"
+		rounds, wait = 10, "2s"
 	}
 	p := newPremises(t)
 	redis := storetest.Redis(t)
@@ -110,11 +110,11 @@ func (s *stream) start(customers int) (stop func()) {
 
 func (s *stream) say(client *http.Client, from string) {
 	w := s.p.twilio.Inbound(hereURL+"/channels/sms/inbound", from, hereSMS, "hello")
-	status, _, err := w.Post(context.Background(), client, s.to)
+	status, body, err := w.Post(context.Background(), client, s.to)
 	s.total.Add(1)
 	if err != nil || status != http.StatusOK {
 		s.failed.Add(1)
-		s.p.t.Logf("a webhook was answered with %d, %v", status, err)
+		s.p.t.Logf("a webhook was answered with %d, %q, %v", status, body, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
