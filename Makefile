@@ -1,7 +1,8 @@
 # make test is the one test command: it does on your machine what .ci/run does on a fresh one.
-.PHONY: test proof check templates pictures run setup
+.PHONY: test proof check templates pictures alerts run setup binary image sbom chart-lint
 
 GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 TESTFLAGS ?= -race -timeout 20m
 
 test: setup check
@@ -31,6 +32,12 @@ pictures:
 	@mkdir -p docs/pictures
 	SETTLE_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run 'TestStory|TestGuide|TestDesk' ./demo
 
+# Prometheus's own tool checks the alerts and tries each (apt-get install prometheus has it).
+alerts:
+	@command -v promtool >/dev/null || { echo "promtool isn't installed: apt-get install prometheus"; exit 1; }
+	promtool check rules deploy/prometheus/alerts.yaml
+	promtool test rules deploy/prometheus/alerts_test.yaml
+
 # What the tests need beside Go: a C compiler for -race, redis-server, and Chromium for the pages. Taken from Debian's packages
 # where missing.
 setup:
@@ -38,3 +45,21 @@ setup:
 
 run:
 	$(GO) run . serve
+
+# What is in the image, built as the Dockerfile builds it. It links nothing, so it runs in an image that holds nothing else.
+binary:
+	CGO_ENABLED=0 $(GO) build -mod=readonly -trimpath -ldflags "-s -w -X main.released=$(VERSION)" -o bin/settle .
+	@if ldd bin/settle >/dev/null 2>&1; then echo "bin/settle is linked dynamically: it doesn't start in an empty image"; exit 1; fi
+	bin/settle version
+
+image:
+	docker build --build-arg VERSION=$(VERSION) -t settle:$(VERSION) .
+
+# What is linked into that binary, with its licences, as CycloneDX. From the module cache alone: it asks nobody.
+sbom: binary
+	GOPROXY=off GOFLAGS=-mod=mod $(GO) tool -modfile=tools/go.mod cyclonedx-gomod bin -json -licenses -std -version $(VERSION) -output bin/settle.cdx.json bin/settle
+	@echo "bin/settle.cdx.json: $$(grep -c '"purl"' bin/settle.cdx.json) components"
+
+# The Helm chart, as helm itself reads it: every values file that the tests have, and the defaults. Needs helm.
+chart-lint:
+	SETTLE_HELM=required $(GO) test -count=1 -run 'TestChart' .

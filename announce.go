@@ -52,17 +52,19 @@ func apiKeys(c *config.Config) []web.Key {
 	return keys
 }
 
-// objectives puts what is expected of each system beside what it does, so that an alert can compare the two.
-func objectives(r prometheus.Registerer, c *config.Config) {
-	share := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "settle_objective_ratio", Help: "The share of a system's writebacks that is to be acknowledged in time.",
-	}, []string{"system"})
-	within := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "settle_objective_seconds", Help: "The time in which a system's writebacks are to be acknowledged.",
-	}, []string{"system"})
-	r.MustRegister(share, within)
+// objectives are what is expected of each system.
+func objectives(c *config.Config) map[string]web.Objective {
+	all := make(map[string]web.Objective, len(c.Systems))
 	for name, s := range c.Systems {
-		share.WithLabelValues(name).Set(s.Objective.Share.Ratio())
-		within.WithLabelValues(name).Set(s.Objective.Within.Seconds())
+		all[name] = web.Objective{Share: s.Objective.Share.Ratio(), Within: s.Objective.Within}
 	}
+	return all
+}
+
+// newRegistry holds the metrics of this process that need nothing opened.
+func newRegistry(c *config.Config) (*prometheus.Registry, *web.Meter) {
+	registry := prometheus.NewRegistry()
+	v := version()
+	web.Facts{Version: v.Version, Commit: v.Commit, Go: v.Go, Durability: c.Redis.Durability}.Register(registry)
+	return registry, web.NewMeter(registry, objectives(c), slices.Collect(maps.Keys(c.Channels)))
 }

@@ -25,7 +25,7 @@ func checkout(e *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range []string{"content", "docs/first-run"} {
+	for _, dir := range []string{"content", "deploy", "docs/first-run"} {
 		if err := os.CopyFS(filepath.Join(e.WorkDir, dir), os.DirFS(dir)); err != nil {
 			return err
 		}

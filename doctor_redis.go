@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/settle-chat/settle/config"
@@ -59,7 +60,13 @@ func (d *doctor) redis(ctx context.Context, c *config.Config, keyset *store.Keys
 	}
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	i, err := store.Inspect(ctx, store.Options{URL: url, Keyset: keyset, Durability: c.Redis.Durability})
+	o := redisOf(c)
+	o.URL, o.Keyset = url, keyset
+	i, err := store.Inspect(ctx, o)
+	if len(i.Forbidden) > 0 {
+		d.fails("permissions", "the user of redis lacks "+strings.Join(i.Forbidden, " "), "ACL SETUSER with the line in docs/redis.md")
+		return
+	}
 	if err != nil {
 		d.fails(check, err.Error(), "let it run and be reached from here, and see redis.url")
 		return

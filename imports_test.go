@@ -75,6 +75,11 @@ func TestImportsPointOneWay(t *testing.T) {
 			if imported == "github.com/twilio/twilio-go" {
 				t.Errorf("%s imports twilio-go's root package: take client and rest/api/v2010, it compiles ten times as fast", name)
 			}
+			if strings.HasPrefix(imported, "go.opentelemetry.io/otel/sdk") || strings.HasPrefix(imported, "go.opentelemetry.io/otel/exporters") {
+				if p.ImportPath != strings.TrimSuffix(module, "/") {
+					t.Errorf("%s imports %s: it takes a trace.Tracer; only tracing.go says where traces go", name, imported)
+				}
+			}
 			if imported == "github.com/looplab/fsm" && name != "fsm" {
 				t.Errorf("%s imports looplab/fsm: it lives behind fsm/machine.go", name)
 			}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,12 +24,12 @@ func newLettersCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "letters",
 		Short: "Dead letters: events that could not be stepped",
-		Long: `Dead letters are events that could not be stepped: a fault of ours or of a workflow, never of the customer. The customer's
-conversation is with a person, or went on without the event.`,
-		Example: "  settle letters list\n  settle letters show p07-3f9a...\n  settle letters drop p07-3f9a...",
+		Long: `Dead letters are events that could not be stepped, or that left something to be seen to: a fault of ours, of a workflow or
+of a system, never of the customer. The customer's conversation is with a person, or went on without the event.`,
+		Example: "  settle letters list\n  settle letters show p07-3f9a...\n  settle letters retry p07-3f9a...\n  settle letters drop p07-3f9a...",
 	}
 	list := &cobra.Command{
-		Use: "list", Short: "All of them, the oldest first", Example: "  settle letters list --json | jq -r .reason", Args: cobra.NoArgs,
+		Use: "list", Short: "All of them, the oldest first, and how many have which reason", Example: "  settle letters list --json | jq -r .reason", Args: cobra.NoArgs,
 		RunE: look(&path, &asJSON, func(ctx context.Context, l looked, _ []string) error { return l.letters(ctx) }),
 	}
 	show := &cobra.Command{
@@ -38,21 +41,14 @@ conversation is with a person, or went on without the event.`,
 		Use: "drop LETTER", Short: "Discard one that was seen to", Example: "  settle letters drop p07-3f9a...", Args: cobra.ExactArgs(1),
 		RunE: look(&path, &asJSON, func(ctx context.Context, l looked, args []string) error {
 			if _, err := l.store.Letter(ctx, args[0]); err != nil {
-				return noLetter(args[0], err)
+				return l.noLetter(ctx, args[0], err)
 			}
 			return l.store.DropLetter(ctx, args[0])
 		}),
 	}
-	c.AddCommand(list, show, drop)
+	c.AddCommand(list, show, newLettersRetryCommand(&path, &asJSON), drop)
 	lookFlags(c, &path, &asJSON)
 	return c
-}
-
-func noLetter(id string, err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("letter %q: there is none: settle letters list names them", id)
-	}
-	return err
 }
 
 func (l looked) letters(ctx context.Context) error {
@@ -79,13 +75,31 @@ func (l looked) letters(ctx context.Context) error {
 	for _, s := range all {
 		t.row(s.ID, s.Conversation, kindOf(s.Letter.Event), minute(s.Letter.Event.At), s.Letter.Reason)
 	}
+	if err := t.Flush(); err != nil || len(all) == 0 {
+		return err
+	}
+	return l.reasons(all)
+}
+
+// reasons prints how many letters have which reason, the most frequent first.
+func (l looked) reasons(all []store.StoredLetter) error {
+	counts := make(map[string]int)
+	for _, s := range all {
+		counts[gist(s.Letter.Reason)]++
+	}
+	byCount := func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) }
+	fmt.Fprintln(l.out)
+	t := newTable(l.out, "LETTERS", "REASON")
+	for _, reason := range slices.SortedFunc(maps.Keys(counts), byCount) {
+		t.row(strconv.Itoa(counts[reason]), reason)
+	}
 	return t.Flush()
 }
 
 func (l looked) letter(ctx context.Context, id string) error {
 	s, err := l.store.Letter(ctx, id)
 	if err != nil {
-		return noLetter(id, err)
+		return l.noLetter(ctx, id, err)
 	}
 	e := json.NewEncoder(l.out) // its strings are escaped: nothing in them reaches the terminal
 	if !l.json {
@@ -111,6 +125,10 @@ func kindOf(e fsm.Event) string {
 		return "system reported"
 	case e.Agent != nil:
 		return "agent acted"
+	case e.Moved != nil:
+		return "conversation moved"
+	case e.Absorbed != nil:
+		return "conversation absorbed"
 	}
 	return "unknown"
 }

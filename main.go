@@ -22,6 +22,7 @@ const (
 )
 
 func main() {
+	collectRarely()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -174,7 +174,7 @@ func TestExampleConfiguration(t *testing.T) {
 	// The lines that are commented out are what one gets without them, or could be.
 	var uncommented []string
 	for _, line := range strings.Split(string(text), "\n") {
-		for _, key := range []string{"listen:", "admin_listen:", "redis:", "log:", "workflows:", "languages:", "identity:", "  facts:", "  codes:"} {
+		for _, key := range []string{"listen:", "admin_listen:", "redis:", "log:", "shutdown:", "workflows:", "languages:", "identity:", "  facts:", "  codes:"} {
 			if strings.HasPrefix(line, "# "+key) {
 				line = strings.TrimPrefix(line, "# ")
 				break
@@ -189,7 +189,7 @@ func TestExampleConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatalf("settle.example.yaml with its comments taken in:\n%v", err)
 	}
-	if full.Listen != c.Listen || full.AdminListen != c.AdminListen || full.Log != c.Log || full.Identity.Codes.TTL != c.Identity.Codes.TTL || full.Redis.URL == "" {
+	if full.Listen != c.Listen || full.AdminListen != c.AdminListen || full.Log != c.Log || full.Shutdown != c.Shutdown || full.Identity.Codes.TTL != c.Identity.Codes.TTL || full.Redis.URL == "" {
 		t.Errorf("the commented lines aren't the defaults: %+v", full)
 	}
 }

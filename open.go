@@ -23,16 +23,21 @@ import (
 	"github.com/settle-chat/settle/store"
 )
 
-// newLogger writes to standard error: for people where that is a terminal, else as JSON.
+// newLogger writes to standard error, at a level: for people where that is a terminal, else as JSON.
 func newLogger(w io.Writer, level string) zerolog.Logger {
 	l, err := zerolog.ParseLevel(level)
 	if err != nil {
 		l = zerolog.InfoLevel // config has checked it
 	}
+	return zerolog.New(logWriter(w)).Level(l).With().Timestamp().Logger()
+}
+
+// logWriter writes lines for people where w is a terminal.
+func logWriter(w io.Writer) io.Writer {
 	if f, ok := w.(*os.File); ok && isTerminal(f) {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05"}
+		return zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05"}
 	}
-	return zerolog.New(w).Level(l).With().Timestamp().Logger()
+	return w
 }
 
 // openStore opens the store that the configuration names. Where it names none, serve starts a Redis of our own, and the
@@ -42,10 +47,8 @@ func openStore(ctx context.Context, c *config.Config, log zerolog.Logger) (st *s
 	if err != nil {
 		return nil, nil, fmt.Errorf("keyset in %s: %w", c.Path(), err)
 	}
-	o := store.Options{
-		URL: c.Redis.URL.Reveal(), Keyset: keyset, Durability: c.Redis.Durability,
-		Warn: func(message string) { log.Warn().Msg(message) },
-	}
+	o := redisOf(c)
+	o.Keyset, o.Warn = keyset, func(message string) { log.Warn().Msg(message) }
 	o.Offset, _ = ctx.Value(clockKey{}).(func() time.Duration)
 	stop := func() {}
 	if o.URL == "" {
@@ -62,6 +65,15 @@ func openStore(ctx context.Context, c *config.Config, log zerolog.Logger) (st *s
 		_ = st.Close()
 		stop()
 	}, nil
+}
+
+// redisOf is how the configured Redis is reached.
+func redisOf(c *config.Config) store.Options {
+	r := c.Redis
+	return store.Options{
+		URL: r.URL.Reveal(), CA: r.CA, Durability: r.Durability, Replicas: r.Replicas,
+		Login: store.Login{User: r.Username, Password: r.Password.Reveal()}, Guards: store.Login{User: r.Sentinel.Username, Password: r.Sentinel.Password.Reveal()},
+	}
 }
 
 // clockKey is where a context may hold a clock that is off by so much, func() time.Duration: for a rehearsal, never for customers.

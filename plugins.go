@@ -30,7 +30,7 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		newDemoCommand(), newServeCommand(), newInitCommand(), newDoctorCommand(), newChatCommand(), newCheckCommand(), newTestCommand(), newGraphCommand(),
 		newLaunchCommand(), newPauseCommand(), newResumeCommand(), newCancelCommand(),
-		newCasesCommand(), newHandoffsCommand(), newLettersCommand(), newLedgerCommand(), newKeysCommand(), newVersionCommand(),
+		newCasesCommand(), newHandoffsCommand(), newLettersCommand(), newLedgerCommand(), newKeysCommand(), newBenchCommand(), newReadyCommand(), newVersionCommand(),
 	}
 }
 

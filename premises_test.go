@@ -32,6 +32,7 @@ type premises struct {
 	twilio *twiliotest.Fake
 	log    *lockedBuffer
 	url    string
+	admin  string       // where metrics are
 	stop   func() error // ends serve and gives its error
 }
 
@@ -74,6 +75,7 @@ func newPremises(t *testing.T) *premises {
 		t.Fatal(err)
 	}
 	p.write("settle.yaml", fmt.Sprintf(`
+shutdown: {wait: 0s}
 public_url: %s
 listen: 127.0.0.1:0
 admin_listen: 127.0.0.1:0
@@ -96,6 +98,19 @@ func (p *premises) write(name, text string) {
 	if err := os.WriteFile(p.path(name), []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// set changes a line of settle.yaml.
+func (p *premises) set(line, to string) {
+	p.t.Helper()
+	text, err := os.ReadFile(p.path("settle.yaml"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if n := strings.Count(string(text), line+"\n"); n != 1 {
+		p.t.Fatalf("settle.yaml has the line %q %d times, want once", line, n)
+	}
+	p.write("settle.yaml", strings.Replace(string(text), line+"\n", to+"\n", 1))
 }
 
 // copyContent puts the shipped workflows into the premises.
@@ -127,10 +142,12 @@ func (p *premises) config() *config.Config {
 func (p *premises) serve() {
 	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	up, ended := make(chan string, 1), make(chan error, 1)
+	up, ended := make(chan [2]string, 1), make(chan error, 1)
 	c := p.config()
 	go func() {
-		ended <- serve(ctx, c, zerolog.New(p.log), serving{listening: func(public, _ string) { up <- "http://" + public }})
+		ended <- serve(ctx, c, zerolog.New(p.log), serving{
+			listening: func(public, admin string) { up <- [2]string{"http://" + public, "http://" + admin} },
+		})
 	}()
 	p.stop = sync.OnceValue(func() error {
 		cancel()
@@ -138,10 +155,42 @@ func (p *premises) serve() {
 	})
 	p.t.Cleanup(func() { _ = p.stop() })
 	select {
-	case p.url = <-up:
+	case at := <-up:
+		p.url, p.admin = at[0], at[1]
 	case err := <-ended:
 		ended <- err
 		p.t.Fatalf("serve: %v", err)
+	}
+}
+
+// get asks the admin listener.
+func (p *premises) get(path string) (status int, body string) {
+	p.t.Helper()
+	r, err := http.Get(p.admin + path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return r.StatusCode, string(data)
+}
+
+// becomes asks the admin listener until it answers with a status, and gives that answer's body.
+func (p *premises) becomes(path string, want int) string {
+	p.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.Now().Add(20 * time.Second); ; <-tick.C {
+		status, body := p.get(path)
+		if status == want {
+			return body
+		}
+		if time.Now().After(late) {
+			p.t.Fatalf("%s: %d %q after 20 s, want %d\n%s", path, status, body, want, p.log)
+		}
 	}
 }
 
@@ -184,9 +233,10 @@ const (
 
 // process is the program as a process of its own.
 type process struct {
-	cmd *exec.Cmd
-	url string
-	log *lockedBuffer
+	cmd   *exec.Cmd
+	url   string
+	admin string
+	log   *lockedBuffer
 }
 
 func (p *premises) start() *process {
@@ -206,16 +256,19 @@ func (p *premises) start() *process {
 	}
 	p.t.Cleanup(func() { _ = s.cmd.Process.Kill(); _ = s.cmd.Wait() })
 	lines := json.NewDecoder(io.TeeReader(out, s.log))
-	for s.url == "" {
+	for s.admin == "" {
 		var line struct{ Message, Listen string }
 		if err := lines.Decode(&line); err != nil {
 			p.t.Fatalf("serve has ended: %v\n%s", err, s.log)
 		}
-		if strings.HasPrefix(line.Message, "webhooks") {
+		switch {
+		case strings.HasPrefix(line.Message, "webhooks"):
 			s.url = "http://" + line.Listen
+		case strings.HasPrefix(line.Message, "metrics"):
+			s.admin = "http://" + line.Listen
 		}
 	}
 	go func() { _, _ = io.Copy(s.log, out) }() // ends with the process
-	p.url = s.url
+	p.url, p.admin = s.url, s.admin
 	return s
 }

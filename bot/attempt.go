@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -13,6 +14,9 @@ type attempt struct {
 	nonce  string
 	sent   time.Time
 	wanted []fsm.Effect
+	from   span // the commit
+
+	written bool // no replica has it yet
 }
 
 // wanted are the effects that this process will run at once if the commit is written: due heads of lanes that nobody has
@@ -47,10 +51,28 @@ func (b *Bot) adopt(loaded store.Loaded, lost []*attempt) {
 				return false
 			}
 			b.Point("adopted")
-			b.start(loaded.Conversation, *now, c, loaded.Now, a.sent)
+			b.start(a.from, loaded.Conversation, *now, c, loaded.Now, a.sent)
 			return true
 		})
 	}
+}
+
+// abandon ends the attempts that nothing came of. Claims of those that are known to be written are given up: nobody has begun
+// what they are for, and a claim that lapses counts as begun, after which a first message isn't sent again.
+func (b *Bot) abandon(conversation string, lost []*attempt) {
+	ctx, cancel := context.WithTimeout(b.life, 5*time.Second)
+	defer cancel()
+	for _, a := range lost {
+		for _, e := range a.wanted {
+			if !a.written {
+				continue
+			}
+			if err := b.Store.Unclaim(ctx, conversation, e.ID, a.nonce, time.Time{}); err != nil {
+				b.Log.Debug().Err(err).Str("conversation", conversation).Msg("claim is not given back: it will lapse")
+			}
+		}
+	}
+	b.forget(lost)
 }
 
 // forget gives back the slots of effects that were not claimed, or of which we don't know it. Those claims lapse.

@@ -53,7 +53,8 @@ var library = sync.OnceValues(func() (*fsm.Library, error) {
 // bench is one bot on a real Redis, with a Twilio at the wire and a ledger in a file.
 type bench struct {
 	t      testing.TB
-	server *storetest.Server
+	server *storetest.Server // nil where another one may take over
+	redis  store.Options     // where its stores are
 	keys   *store.Keyset
 	store  *store.Store
 	bot    *bot.Bot
@@ -71,12 +72,17 @@ type bench struct {
 type benchOptions struct {
 	start time.Time // the time at which the test begins; tuesday where zero
 	hook  redis.Hook
+	redis store.Options      // a Redis that is there already; a server of the bench's own where empty
 	bot   func(*bot.Options) // what the bot has otherwise than usual
 }
 
 func newBench(t testing.TB, o benchOptions) *bench {
 	t.Helper()
-	b := &bench{t: t, server: storetest.Redis(t), keys: storetest.Keyset(t), bankPath: filepath.Join(t.TempDir(), "bank.db")}
+	b := &bench{t: t, redis: o.redis, keys: storetest.Keyset(t), bankPath: filepath.Join(t.TempDir(), "bank.db")}
+	if b.redis.URL == "" {
+		b.server = storetest.Redis(t)
+		b.redis.URL = b.server.URL()
+	}
 	if o.start.IsZero() {
 		o.start = tuesday
 	}
@@ -113,7 +119,13 @@ var tuesday = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 // openStore opens one more store on the bench's Redis; hook sees what goes over its wire and may be nil.
 func (b *bench) openStore(hook redis.Hook) *store.Store {
 	b.t.Helper()
-	client, err := store.NewClient(b.server.URL())
+	return b.openStoreAt(b.redis.URL, hook)
+}
+
+// openStoreAt opens it by another way.
+func (b *bench) openStoreAt(url string, hook redis.Hook) *store.Store {
+	b.t.Helper()
+	client, err := store.NewClient(url)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -121,7 +133,11 @@ func (b *bench) openStore(hook redis.Hook) *store.Store {
 	if hook != nil {
 		client.AddHook(hook)
 	}
-	return b.server.Open(b.t, store.Options{Client: client, Keyset: b.keys, Offset: b.offset})
+	s, err := store.Open(b.ctx(), store.Options{Client: client, Keyset: b.keys, Offset: b.offset, Durability: b.redis.Durability, Replicas: b.redis.Replicas})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return s
 }
 
 // newBot makes one more bot, as another process would be.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/settle-chat/settle/channels"
 	"github.com/settle-chat/settle/fsm"
@@ -27,7 +29,12 @@ type Options struct {
 	CodeCountries []string           // ISO 3166: where one-time codes may go; none: everywhere
 	Rates         map[string]float64 // most messages a second, by channel; none: no limit of ours
 	Log           zerolog.Logger
-	Meter         Meter // nil: nothing is counted
+	Meter         Meter        // nil: nothing is counted
+	Tracer        trace.Tracer // nil: nothing is traced
+
+	// Learn brings a workflow's version into Library that a case is pinned to and that isn't there: another process has
+	// published it. Nil: what isn't there isn't known.
+	Learn func(ctx context.Context, pin string) error
 
 	CommitOnly bool // nothing that a commit makes due is begun here: it is left to whoever runs. For a launch beside serve
 
@@ -35,14 +42,6 @@ type Options struct {
 	ClaimFor time.Duration // how long an effect is ours to run; 30 s where zero. Every call ends a sixth of it earlier
 	// Point is called at each named point of a test build that wants to die or stop there. Nil in production.
 	Point func(name string)
-}
-
-// Meter counts what happens. Its labels never hold anything of a customer.
-type Meter interface {
-	Event(kind, result string)             // received, opened ...; stepped, duplicate, poison ...
-	Effect(kind, name, result string)      // send, sms, ok
-	Commit(events int, took time.Duration) // one commit of so many events
-	Held(kind string)                      // policy held or refused a message
 }
 
 // Bot handles events and runs effects. Make it with New, start it with Run.
@@ -62,6 +61,9 @@ type Bot struct {
 	end  context.CancelFunc
 	stop chan struct{} // closed when no new effect may begin
 	once sync.Once
+
+	made   time.Time
+	turned atomic.Int64 // when the loop of Run began its last turn, in ns since made
 
 	sabotage sabotage
 }
@@ -95,7 +97,7 @@ func New(o Options) *Bot {
 	}
 	b := &Bot{
 		Options: o, queues: make(map[string]*queue), stop: make(chan struct{}),
-		breakers: newBreakers(o.Systems), slots: newSlots(o.Slots, o.Systems), wakes: newWakes(),
+		breakers: newBreakers(o.Systems), slots: newSlots(o.Slots, o.Systems), wakes: newWakes(), made: time.Now(),
 	}
 	b.life, b.end = context.WithCancel(context.Background())
 	return b
@@ -106,25 +108,42 @@ func New(o Options) *Bot {
 func (b *Bot) Run(ctx context.Context) error {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
+	var left []int // partitions in which more is due than this process took
 	for {
-		partitions := allPartitions
+		b.turned.Store(int64(time.Since(b.made)))
+		partitions := left
 		select {
 		case <-ctx.Done():
 			return b.Close()
 		case <-poll.C:
 			b.wakes.due(time.Now()) // they are among all
+			partitions = allPartitions
 		case <-b.wakes.timer.C:
-			known := b.wakes.due(time.Now())
+			partitions = union(left, b.wakes.due(time.Now()))
 			select {
 			case <-poll.C:
+				partitions = allPartitions
 			default:
-				partitions = known
 			}
+		case <-atOnce(left):
 		}
-		if err := b.attendAll(ctx, partitions); err != nil && ctx.Err() == nil {
+		var err error
+		if left, err = b.round(ctx, partitions); err != nil && ctx.Err() == nil {
 			b.Log.Warn().Err(err).Msg("what is due can't be read: it will be tried again")
 		}
 	}
+}
+
+// ErrStuck says that the loop of Run doesn't go round: nothing that is due is taken on here.
+var ErrStuck = errors.New("the bot's loop is stuck: start this process anew")
+
+// Turning is ErrStuck where the loop of Run has made no turn for so long. A turn takes half a minute at most, whatever Redis
+// does; one that takes longer hangs in this process.
+func (b *Bot) Turning(within time.Duration) error {
+	if time.Since(b.made)-time.Duration(b.turned.Load()) > within {
+		return ErrStuck
+	}
+	return nil
 }
 
 // ErrUnfinished says that calls were still on the wire when the time for a shutdown was over. Their claims lapse.
@@ -153,10 +172,3 @@ func (b *Bot) stopping() bool {
 		return false
 	}
 }
-
-type quiet struct{}
-
-func (quiet) Event(string, string)          {}
-func (quiet) Effect(string, string, string) {}
-func (quiet) Commit(int, time.Duration)     {}
-func (quiet) Held(string)                   {}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels/twilio/twiliotest"
+	"github.com/settle-chat/settle/store"
 )
 
 var points = []string{"after-commit", "after-claim", "after-gate", "after-provider", "after-system"}
@@ -74,9 +75,10 @@ type crashes struct {
 	b      *bench
 	config childConfig
 	http   *http.Client
+	rest   time.Duration // between two messages of a customer
 
 	mu     sync.Mutex
-	alive  [2]*child          // guarded by mu
+	alive  []*child           // guarded by mu
 	fresh  chan struct{}      // guarded by mu; closed when a child takes a dead one's place
 	acked  map[string]int     // guarded by mu; event ID -> customer
 	opened map[int]bot.Opened // guarded by mu
@@ -84,13 +86,9 @@ type crashes struct {
 }
 
 func newProof(t *testing.T, c childConfig) *crashes {
-	b := newBench(t, benchOptions{})
-	keys, err := b.keys.Marshal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Redis, c.Keyset, c.Twilio, c.Ahead = b.server.URL(), string(keys), b.twilio.URL, b.offset()
-	c.Ledger = b.bankPath
+	b := newBench(t, benchOptions{redis: store.Options{URL: c.Redis, Durability: c.Durability, Replicas: c.Replicas}})
+	own := b.childConfig()
+	c.Redis, c.Keyset, c.Twilio, c.Ahead, c.Ledger, c.Claim = own.Redis, own.Keyset, own.Twilio, own.Ahead, own.Ledger, own.Claim
 	transport := &http.Transport{DisableKeepAlives: true}
 	return &crashes{t: t, b: b, config: c, http: &http.Client{Transport: transport, Timeout: 20 * time.Second}, fresh: make(chan struct{}),
 		acked: make(map[string]int), opened: make(map[int]bot.Opened)}
@@ -109,12 +107,8 @@ func (p *crashes) kill(times int) map[string]int {
 		c.Point, c.Hits = point, 1+rand.Int32N(6)
 		return startChild(p.t, c)
 	}
-	p.alive[0], p.alive[1] = start(plan[0]), start(plan[1])
-	done := make(chan struct{})
-	var customers sync.WaitGroup
-	for range 4 {
-		customers.Go(func() { p.traffic(done) })
-	}
+	p.alive = []*child{start(plan[0]), start(plan[1])}
+	stop := p.customers(4)
 	hits := make(map[string]int)
 	begun := 2
 	for killed := 0; killed < len(plan); killed++ {
@@ -132,22 +126,44 @@ func (p *crashes) kill(times int) map[string]int {
 			point = plan[begun]
 		}
 		begun++
-		next := start(point)
-		p.mu.Lock()
-		p.alive[slot] = next
-		close(p.fresh)
-		p.fresh = make(chan struct{})
-		p.mu.Unlock()
+		p.replace(slot, start(point))
 	}
-	close(done)
-	customers.Wait()
+	stop()
+	p.end()
+	return hits
+}
+
+// replace puts a child in a dead one's place.
+func (p *crashes) replace(slot int, by *child) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.alive[slot] = by
+	close(p.fresh)
+	p.fresh = make(chan struct{})
+}
+
+// customers lets so many customers at a time write until stop is called.
+func (p *crashes) customers(n int) (stop func()) {
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() { p.traffic(done) })
+	}
+	return func() {
+		close(done)
+		all.Wait()
+	}
+}
+
+// end ends the children that live.
+func (p *crashes) end() {
+	p.t.Helper()
 	for _, k := range p.alive {
 		_ = k.stdin.Close()
 		if _, ok := wait(k.ended); !ok {
 			p.t.Error("a child didn't end when told to")
 		}
 	}
-	return hits
 }
 
 // traffic is one customer after another, each in a hurry: the next message goes out once the last is acknowledged.
@@ -170,17 +186,22 @@ func (p *crashes) traffic(done <-chan struct{}) {
 		}
 		c := client(n)
 		for _, text := range []string{"1", "14 march 2196", "4 friday", "1250", "yes"} {
+			select {
+			case <-time.After(p.rest):
+			case <-done:
+			}
 			p.deliver(n, p.b.inbound(c, text))
 		}
 	}
 }
 
-// post posts to either child until one says 200, as a provider does. Where neither is there it waits for the next one.
+// post posts to one child after the other until one says 200, as a provider does. Where two in a row aren't there it waits for
+// the next one.
 func (p *crashes) post(do func(base string) (int, []byte, error)) []byte {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // a provider is patient
 	defer cancel()
 	var fresh chan struct{} // of before either was tried: one that came meanwhile is not missed
-	for slot, failed := rand.N(2), false; ctx.Err() == nil; slot = 1 - slot {
+	for slot, failed := rand.N(len(p.alive)), false; ctx.Err() == nil; slot = (slot + 1) % len(p.alive) {
 		p.mu.Lock()
 		k := p.alive[slot]
 		if !failed {

@@ -6,6 +6,7 @@
 //   - An event whose Handle returned nil is durable; one that can't be stepped is a letter, and nothing loops.
 //   - An effect runs in one process at a time, under a claim; a process that dies lets its claims lapse and another goes on.
 //     Two processes never both send, unless one was frozen past its deadline between gate and call: the journal has both.
+//   - Processes share what is due: each takes little at a time, so that the others find the rest.
 //   - The last thing before every call outside is the gate. No Redis, no call.
 //   - What may have been done is never simply repeated: a receipt tells, or somebody is asked.
 //   - Neither a system that hangs nor a message that is held keeps a customer waiting for an answer.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/settle-chat/settle/fsm"
@@ -12,9 +13,10 @@ import (
 )
 
 const (
-	dueAtOnce = 32              // due conversations taken from one partition at a time
-	hands     = 32              // of them seen to at once
-	leased    = 4 * time.Second // after that the store lets others have those that nobody came to (CORE.md: the score is a hint)
+	share  = 256              // due conversations that one process takes at a time: what it leaves, others take meanwhile
+	hands  = 32               // of them seen to at once
+	leased = 4 * time.Second  // after that the store lets others have those that nobody came to (CORE.md: the score is a hint)
+	turn   = 15 * time.Second // what one round may take, whatever Redis does
 )
 
 var allPartitions = func() []int {
@@ -27,23 +29,44 @@ var allPartitions = func() []int {
 
 // Attend does what is due now in all conversations, once: timers, effects that nobody runs, claims that have lapsed. It
 // returns when all of it is committed or begun.
-func (b *Bot) Attend(ctx context.Context) error { return b.attendAll(ctx, allPartitions) }
+func (b *Bot) Attend(ctx context.Context) error {
+	for left := allPartitions; len(left) > 0; {
+		var err error
+		if left, err = b.round(ctx, left); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-func (b *Bot) attendAll(ctx context.Context, partitions []int) error {
+// round sees to a share of what is due in these partitions, and returns those in which more is due. Every process takes no
+// more than it has soon done, so none sits on what others could do, and all that are free take the same share. Where there
+// were no slots left it returns none: more would only be looked at and left.
+func (b *Bot) round(ctx context.Context, partitions []int) (left []int, err error) {
 	if len(partitions) == 0 {
-		return nil
+		return nil, nil
 	}
+	during, cancel := context.WithTimeout(ctx, turn)
+	defer cancel()
 	began := time.Now()
-	ids, err := b.Store.Due(ctx, partitions, dueAtOnce)
+	each := max(1, share/len(partitions))
+	ids, err := b.Store.Due(during, partitions, each)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	slots, over := context.WithTimeout(during, roundWait)
+	defer over()
 	var wait sync.WaitGroup
+	var without atomic.Int32
 	next := make(chan string)
 	for range min(hands, len(ids)) {
 		wait.Go(func() {
 			for id := range next {
-				if err := b.attend(ctx, id); err != nil && ctx.Err() == nil {
+				had, err := b.attend(during, slots, id)
+				if !had {
+					without.Add(1)
+				}
+				if err != nil && ctx.Err() == nil {
 					b.Log.Warn().Err(err).Str("conversation", id).Msg("what is due is not done: it will be tried again")
 				}
 			}
@@ -57,47 +80,90 @@ func (b *Bot) attendAll(ctx context.Context, partitions []int) error {
 	}
 	close(next)
 	wait.Wait()
-	return b.tally(ctx)
+	if without.Load() == 0 && !b.stopping() {
+		left = full(ids, each)
+	}
+	return left, b.tally(during)
 }
 
-// attend does what is due in one conversation.
-func (b *Bot) attend(ctx context.Context, id string) error {
+// full are the partitions of which as many came as were asked for.
+func full(ids []string, each int) (left []int) {
+	came := make(map[int]int)
+	for _, id := range ids {
+		if n, ok := store.PartitionOf(id); ok {
+			if came[n]++; came[n] == each {
+				left = append(left, n)
+			}
+		}
+	}
+	return left
+}
+
+// attend does what is due in one conversation, and says whether there was a slot for all of it. What doesn't answer a
+// customer waits for its slot until slots ends.
+func (b *Bot) attend(ctx, slots context.Context, id string) (had bool, err error) {
+	b.Point("attend")
 	loaded, err := b.Store.Load(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return b.Store.Reschedule(ctx, id) // erased: it is due no more
+		return true, b.Store.Reschedule(ctx, id) // erased: it is due no more
 	}
 	if err != nil {
-		return err
+		return true, err
 	}
 	if events := dueEvents(loaded); len(events) > 0 {
 		// Their commit claims what is due, and sets the next wake time.
-		return b.handle(ctx, id, &loaded, events...)
+		return true, b.handle(ctx, id, &loaded, events...)
 	}
-	begun := false
+	had, begun, stale := true, false, false
 	for _, e := range loaded.Conversation.Heads() {
 		if b.held(loaded, e) || e.Due.After(loaded.Now) || b.stopping() {
 			continue
 		}
-		if !b.slots.await(ctx, e) {
-			begun = true // not rescheduled: in five seconds it comes again, here or where a slot is free
+		if !b.slots.await(ctx, slots, e) {
+			had = false
 			continue
 		}
 		sent := time.Now()
-		claim, ok, err := b.Store.Claim(ctx, id, loaded.Conversation.Version, e, store.Nonce(), b.ClaimFor)
-		if err != nil || !ok {
+		claim, ok, err := b.claim(ctx, loaded, e, sent)
+		if err != nil {
 			b.slots.give(e)
-			if err != nil {
-				return err
-			}
+			return had, err
+		}
+		if !ok {
+			b.slots.give(e)
+			stale = stale || claim.Nonce == "" // the conversation has moved on since, or Redis's clock has gone back
 			continue
 		}
 		begun = true
-		b.start(loaded.Conversation, e, claim, loaded.Now, sent)
+		b.start(span{}, loaded.Conversation, e, claim, loaded.Now, sent)
 	}
-	if begun {
-		return nil
+	if begun || !had || overdue(loaded) && !stale {
+		// Not rescheduled: its claim has done it; or in five seconds it comes again, here or where a slot is free. What is
+		// overdue although there is nothing to do, as somebody else does it just now, mustn't come at once over and over.
+		return had, nil
 	}
-	return b.Store.Reschedule(ctx, id)
+	return had, b.Store.Reschedule(ctx, id)
+}
+
+func overdue(loaded store.Loaded) bool {
+	claims := make(map[string]time.Time, len(loaded.Claims))
+	for effect, c := range loaded.Claims {
+		claims[effect] = c.Until
+	}
+	wake := loaded.Conversation.Wake(claims)
+	return !wake.IsZero() && !wake.After(loaded.Now)
+}
+
+// claim claims an effect, and asks again under the same nonce where no answer comes: a claim of ours that we don't know of is
+// nobody's until it lapses, and what has lapsed may have been sent.
+func (b *Bot) claim(ctx context.Context, loaded store.Loaded, e fsm.Effect, sent time.Time) (c store.Claim, ok bool, err error) {
+	nonce := store.Nonce()
+	for try := 0; ; try++ {
+		c, ok, err = b.Store.Claim(ctx, loaded.Conversation.ID, loaded.Conversation.Version, e, nonce, b.ClaimFor)
+		if err == nil || time.Since(sent) > patience || pause(ctx, try) != nil {
+			return c, ok, err
+		}
+	}
 }
 
 // dueEvents are what time has made happen: timers, and claims that nobody has kept.

@@ -17,6 +17,8 @@ type job struct {
 	fault   error         // why it can't be stepped, where that is known before: it is quarantined
 	verdict verdict       // what it answered to a challenge, when last prepared
 	movedTo string        // where its result must be told too
+	from    span          // what brought it
+	again   bool          // from its letter: it is committed as itself or not at all
 	done    chan error
 }
 
@@ -38,9 +40,12 @@ func (b *Bot) Handle(ctx context.Context, conversation string, e fsm.Event) erro
 
 // handle commits events of one conversation, in order, in one commit where nothing else is on its way.
 func (b *Bot) handle(ctx context.Context, conversation string, loaded *store.Loaded, events ...fsm.Event) error {
+	ctx, entered := b.enter(ctx, conversation)
+	defer entered.end()
+	from := b.within(ctx)
 	jobs := make([]*job, len(events))
 	for i, e := range events {
-		jobs[i] = &job{event: e, loaded: loaded, done: make(chan error, 1)}
+		jobs[i] = &job{event: e, loaded: loaded, from: from, done: make(chan error, 1)}
 	}
 	b.enqueue(conversation, jobs)
 	for _, j := range jobs {
@@ -104,7 +109,9 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 	defer cancel()
 	began := time.Now()
 	var lost []*attempt // commits whose answer we never saw
-	defer func() { b.forget(lost) }()
+	defer func() { b.abandon(conversation, lost) }()
+	var traced span
+	defer func() { traced.end() }()
 	loaded, err := b.hint(ctx, conversation, batch)
 	for try := 0; ; try++ {
 		if err != nil {
@@ -113,6 +120,11 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 		}
 		b.adopt(loaded, lost)
 		step := b.stepBatch(loaded, batch)
+		if step.commit == nil && !loaded.Durable {
+			// Nothing to commit because of what is there already: it must be as safe as a commit before that is an answer.
+			loaded, err = b.load(ctx, conversation, b.Store.LoadDurable)
+			continue
+		}
 		if step.commit == nil {
 			step.answer(nil)
 			return
@@ -125,7 +137,11 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			step.answer(err)
 			return
 		}
-		a := &attempt{nonce: store.Nonce(), sent: time.Now(), wanted: b.wanted(step.commit.Conversation, loaded)}
+		step.commit.Over = loaded.Nonce
+		if try == 0 {
+			ctx, traced = b.beginCommit(ctx, conversation, batch)
+		}
+		a := &attempt{nonce: store.Nonce(), sent: time.Now(), wanted: b.wanted(step.commit.Conversation, loaded), from: traced}
 		done, failed := b.Store.Commit(ctx, *step.commit, a.wanted, a.nonce, b.ClaimFor)
 		switch {
 		case errors.Is(failed, store.ErrTooLarge):
@@ -140,14 +156,19 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			// The answer may be lost and the commit written, or still on its way: the reloads tell, by the events they show
 			// and by our nonce. Its slots are kept for that long.
 			if len(lost) == 0 {
-				b.Log.Warn().Err(failed).Str("conversation", conversation).Msg("commit has no answer: reading what is there")
+				b.Log.Warn().Err(failed).Str("conversation", conversation).Msg("commit is not confirmed: reading what is there, then trying again")
 			}
+			a.written = errors.Is(failed, store.ErrNotReplicated)
 			lost = append(lost, a)
+			b.Meter.Retried("lost")
 		case done.Conflict:
 			b.forget([]*attempt{a})
+			b.Meter.Retried("conflict")
 		default:
 			b.Point("after-commit")
 			b.Meter.Commit(len(batch), time.Since(began))
+			b.measured(loaded.Conversation, step.commit.Conversation, batch)
+			traced.number("settle.conflicts", try)
 			if n := len(step.commit.Letters); n > 0 {
 				b.Meter.Event("letter", "kept")
 				b.Log.Error().Str("conversation", conversation).Int("letters", n).Msg("kept as a letter: a person must see to it, see settle letters")
@@ -157,10 +178,15 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			return
 		}
 		if pause(ctx, try) != nil {
+			traced.failed("gave up")
 			step.answer(gaveUp(conversation, failed))
 			return
 		}
-		loaded, err = b.load(ctx, conversation)
+		read := b.Store.Load
+		if len(lost) > 0 {
+			read = b.Store.LoadDurable // what is adopted is begun at once
+		}
+		loaded, err = b.load(ctx, conversation, read)
 	}
 }
 
@@ -182,7 +208,7 @@ func (b *Bot) committed(c fsm.Conversation, a *attempt, done store.Committed) {
 			continue
 		}
 		claims[e.ID] = claim.Until
-		b.start(c, e, claim, done.Now, a.sent)
+		b.start(a.from, c, e, claim, done.Now, a.sent)
 	}
 	if wake := c.Wake(claims); !wake.IsZero() {
 		b.wakes.note(c.ID, wake.Sub(done.Now))
@@ -200,6 +226,10 @@ func (b *Bot) tooLarge(conversation string, batch []*job, cause error) {
 		return
 	}
 	j := batch[0]
+	if j.again {
+		j.done <- &Unstepped{cause}
+		return
+	}
 	if j.fault == nil {
 		j.fault, j.loaded = cause, nil
 		b.commitBatch(conversation, batch)
@@ -211,7 +241,7 @@ func (b *Bot) tooLarge(conversation string, batch []*job, cause error) {
 	if e.Received != nil {
 		e.Received.Text = answered // whether a challenge was open isn't known here
 	}
-	err := b.Store.PutLetter(b.life, conversation, fsm.Letter{Event: e, Reason: cause.Error()})
+	err := b.Store.PutLetter(b.life, conversation, fsm.Letter{Event: e, Reason: cause.Error(), Unstepped: true})
 	j.done <- errors.Join(j.told(cause), err)
 }
 

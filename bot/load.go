@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/store"
 )
 
@@ -19,17 +20,19 @@ func (b *Bot) hint(ctx context.Context, conversation string, batch []*job) (l st
 	}
 	if best != nil {
 		l = *best
-	} else if l, err = b.load(ctx, conversation); err != nil {
+		b.learn(ctx, &l.Conversation)
+	} else if l, err = b.load(ctx, conversation, b.Store.Load); err != nil {
 		return l, err
 	}
 	return l, b.bringLockouts(ctx, &l.Conversation, batch)
 }
 
 // load reads a conversation, patiently: Redis may be away for a moment.
-func (b *Bot) load(ctx context.Context, conversation string) (store.Loaded, error) {
+func (b *Bot) load(ctx context.Context, conversation string, read func(context.Context, string) (store.Loaded, error)) (store.Loaded, error) {
 	for try := 0; ; try++ {
-		l, err := b.Store.Load(ctx, conversation)
-		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
+		l, err := read(ctx, conversation)
+		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, fsm.ErrNewer) {
+			b.learn(ctx, &l.Conversation)
 			return l, err
 		}
 		if wait := pause(ctx, try); wait != nil {

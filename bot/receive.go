@@ -108,6 +108,7 @@ func (b *Bot) Report(ctx context.Context, r ReportRequest) error {
 	if k == nil {
 		return fmt.Errorf("report %s: case: %w", r.Event, store.ErrNotFound)
 	}
+	b.learn(ctx, &loaded.Conversation)
 	w := b.Library.Pinned(k.Workflow)
 	if w == nil {
 		return fmt.Errorf("report %s: workflow %s: %w", r.Event, k.Workflow, fsm.ErrNoWorkflow)

@@ -27,32 +27,36 @@ func (r run) late() bool { return !time.Now().Before(r.ends) }
 var stagger = func(effect string) {}
 
 // start runs a claimed effect, in the slot that was taken for it. Its call ends before its claim does: the time counts
-// from before the claim was sent.
-func (b *Bot) start(c fsm.Conversation, e fsm.Effect, claim store.Claim, now, sent time.Time) {
+// from before the claim was sent. from is the commit that claimed it, where one did.
+func (b *Bot) start(from span, c fsm.Conversation, e fsm.Effect, claim store.Claim, now, sent time.Time) {
 	b.running.add()
 	go func() {
 		defer b.running.done()
 		defer b.slots.give(e)
 		stagger(e.ID)
-		log := b.Log.With().Str("conversation", c.ID).Str("effect", e.ID).Int("attempt", e.Attempt).Str("kind", e.Kind()).Logger()
+		life, traced := b.beginEffect(b.life, from, c.ID, e)
+		defer traced.end()
+		log := traced.named(b.Log.With()).Str("conversation", c.ID).Str("effect", e.ID).Int("attempt", e.Attempt).Str("kind", e.Kind()).Logger()
 		r := run{
 			conversation: c, effect: e, claim: claim, ends: sent.Add(b.ClaimFor - b.ClaimFor/6),
 			now: func() time.Time { return now.Add(time.Since(sent)) },
 		}
-		ctx, cancel := context.WithDeadline(log.WithContext(b.life), r.ends)
+		ctx, cancel := context.WithDeadline(log.WithContext(life), r.ends)
 		defer cancel()
 		b.Point("after-claim")
 		if b.stopping() {
 			b.giveBack(ctx, r, time.Time{})
 			return
 		}
+		began := time.Now()
 		done, ok := b.perform(ctx, r)
 		if !ok {
 			return
 		}
-		b.Meter.Effect(e.Kind(), effectName(e), string(done.Result))
+		b.ran(r, done.Result, time.Since(began))
+		traced.resulted(done.Result)
 		done.Effect, done.Attempt = e.ID, e.Attempt
-		b.report(log.WithContext(b.life), c.ID, done, sent.Add(2*b.ClaimFor))
+		b.report(log.WithContext(life), c.ID, done, sent.Add(2*b.ClaimFor))
 	}()
 }
 
@@ -62,7 +66,7 @@ func (b *Bot) report(ctx context.Context, conversation string, done fsm.EffectDo
 	event := fsm.Event{ID: fsm.ResultID(done.Effect, done.Attempt, done.Result), Done: &done}
 	for {
 		err := b.Handle(ctx, conversation, event)
-		final := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || ctx.Err() != nil || time.Now().After(until)
+		final := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, fsm.ErrNewer) || ctx.Err() != nil || time.Now().After(until)
 		switch {
 		case err == nil:
 			return
@@ -121,7 +125,10 @@ func (b *Bot) perform(ctx context.Context, r run) (fsm.EffectDone, bool) {
 func (b *Bot) gate(ctx context.Context, r run, g store.GateRequest) (pass bool, stop fsm.EffectDone, ok bool) {
 	g.Conversation, g.Effect, g.Nonce = r.conversation.ID, r.effect.ID, r.claim.Nonce
 	b.Point("before-gate")
-	a, err := b.Store.Gate(ctx, g)
+	asking, traced := b.begin(ctx, "gate")
+	a, err := b.Store.Gate(asking, g)
+	traced.text("settle.held", a.Why)
+	traced.end()
 	if b.sabotage.claims && a.Why == store.WhyClaim {
 		a.Pass = true
 	}

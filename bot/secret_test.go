@@ -3,17 +3,22 @@ package bot_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/rs/zerolog"
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels/twilio/twiliotest"
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/integrations"
+	"github.com/settle-chat/settle/web"
 )
 
 const card = "4111 1111 1111 1111"
@@ -88,12 +93,20 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-// The log names conversations and effects. Whatever goes wrong, it holds nothing of a customer.
+// The log names conversations and effects, so do traces; metrics name neither. Whatever goes wrong, none holds anything of a
+// customer.
 func TestLogHoldsNothingPersonal(t *testing.T) {
 	t.Parallel()
 	log := new(safeBuffer)
 	w := new(wire)
-	b := newBench(t, benchOptions{hook: w, bot: func(o *bot.Options) { o.Log = zerolog.New(log) }})
+	traced, registry := newSpans(), prometheus.NewRegistry()
+	b := newBench(t, benchOptions{hook: w})
+	b.store.Watch(web.RedisMeter(registry))
+	observed := func(o *bot.Options) {
+		o.Log, o.Tracer, o.Meter = zerolog.New(log), traced.tracer, web.NewMeter(registry, nil, nil)
+	}
+	b.bot = b.newBot(b.store, observed)
+	registry.MustRegister(&web.Figures{Store: b.store.Figures, Bot: b.bot})
 	c := client(1)
 	const canary = "zebrafinch"
 	for _, code := range []int{21610, 21211, 20003, 63016, 0} {
@@ -109,7 +122,7 @@ func TestLogHoldsNothingPersonal(t *testing.T) {
 	b.bank.Inject(nil, nil)
 	w.losing(2, nil)
 	b.says(c, canary+" "+c.number)
-	broken := b.other(func(o *bot.Options) { o.Log, o.Library = zerolog.New(log), b.hollow() })
+	broken := b.other(func(o *bot.Options) { o.Log, o.Tracer, o.Library = zerolog.New(log), traced.tracer, b.hollow() })
 	b.webhookAt(broken, b.inbound(c, canary))
 	b.quiet(broken)
 	b.write(o, func(d *fsm.Conversation) {
@@ -118,16 +131,31 @@ func TestLogHoldsNothingPersonal(t *testing.T) {
 	b.later(31 * time.Second)
 	b.server.Pause()
 	w.writing(b.server.Resume)
-	b.says(c, canary)
+	b.posts(b.served(traced), b.inbound(c, canary))
 	got := log.String()
 	if strings.Count(got, "\n") < 5 {
 		t.Errorf("only this was logged, the test tests little: %s", got)
 	}
 	for _, personal := range []string{c.number, c.number[1:], "Thandi", canary, "14 march", "2196", "1250", "C-1\"", "A-1\""} {
-		if strings.Contains(got, personal) {
-			t.Errorf("the log holds %q: %s", personal, got)
+		for where, text := range map[string]string{"log": got, "traces": traced.everything(t), "metrics": scraped(t, registry)} {
+			if strings.Contains(text, personal) {
+				t.Errorf("the %s: hold %q: %s", where, personal, text)
+			}
 		}
 	}
+}
+
+// scraped is what /metrics says, which must be something. The figures of Redis come and go with it.
+func scraped(t *testing.T, registry *prometheus.Registry) string {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, name := range []string{"settle_events_total{", "settle_effects_total{", "settle_redis_seconds_bucket{", "settle_redis_up", "settle_reply_seconds_bucket{"} {
+		if !strings.Contains(answer.Body.String(), name) {
+			t.Errorf("no %s in the metrics: the test tests little: %s", name, answer.Body)
+		}
+	}
+	return answer.Body.String()
 }
 
 // Known facts typed beside a word that outranks every state aren't kept, right or wrong, asked for or not, and the word

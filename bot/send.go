@@ -80,7 +80,10 @@ func (b *Bot) deliver(ctx context.Context, r run, to message.Address, m message.
 	if out.Validity = until.Sub(r.now()); out.Validity < time.Second {
 		return fsm.EffectDone{Result: fsm.Throttled, After: time.Second, Reason: "window", Because: []string{"its time is over within a second"}}, true
 	}
-	id, err := channel.Send(ctx, out)
+	sending, traced := b.beginCall(ctx, "provider")
+	id, err := channel.Send(sending, out)
+	traced.resulted(sendResult(err).Result)
+	traced.end()
 	b.Point("after-provider")
 	if errors.Is(err, channels.ErrStopped) {
 		// The account is refused, not the customer: it is tried again, for as long as the message is worth anything, while an

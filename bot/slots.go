@@ -46,28 +46,31 @@ func (s slots) take(e fsm.Effect) bool {
 	}
 }
 
-// await takes a slot for an effect; for a reply it waits a moment for one. Whatever else finds none comes again by itself,
-// and must not keep those who look for what is due from the replies among it.
-func (s slots) await(ctx context.Context, e fsm.Effect) bool {
+// await takes a slot for an effect and waits a moment for one: a reply for slotWait, whatever else until round ends, for it
+// must not keep those who look for what is due from the replies among it. What finds none comes again by itself.
+func (s slots) await(ctx, round context.Context, e fsm.Effect) bool {
 	if s.take(e) {
 		return true
 	}
 	pool := s.pool(e)
-	if pool != s["reply"] {
-		return false
+	if pool == s["reply"] {
+		own, cancel := context.WithTimeout(ctx, slotWait)
+		defer cancel()
+		round = own
 	}
-	t := time.NewTimer(slotWait)
-	defer t.Stop()
 	select {
 	case pool <- struct{}{}:
 		return true
-	case <-t.C:
-	case <-ctx.Done():
+	case <-round.Done():
+		return false
 	}
-	return false
 }
 
-// slotWait is how long a reply that is due waits for a slot before it is left for the next look, here or elsewhere.
-const slotWait = 500 * time.Millisecond
+// How long a reply that is due waits for a slot, and how long one round waits for all the others', before they are left for
+// the next look, here or elsewhere.
+const (
+	slotWait  = 500 * time.Millisecond
+	roundWait = 250 * time.Millisecond
+)
 
 func (s slots) give(e fsm.Effect) { <-s.pool(e) }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"time"
@@ -47,6 +48,10 @@ func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
 		if s.commit != nil {
 			current = &s.commit.Conversation
 		}
+		if late := j.late(current, loaded.Now); late != nil {
+			s.errs[i], s.settled[i] = late, true
+			continue
+		}
 		e := j.event
 		e.At = loaded.Now
 		j.verdict = b.prepare(current, &e)
@@ -57,20 +62,25 @@ func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
 		if e.Moved != nil {
 			e.Moved = &fsm.ConversationMoved{To: e.Moved.To, Running: running(loaded)}
 		}
+		_, traced := b.begin(j.from.below(context.Background()), "step")
+		began, result := time.Now(), "stepped"
 		next, err := b.step(s.commit, loaded.Conversation, e, j.fault)
+		b.Meter.Step(time.Since(began))
 		switch {
 		case err == nil:
-			b.Meter.Event(kindOf(e), "stepped")
 			s.commit = &next
 		case errors.Is(err, fsm.ErrDuplicate):
-			b.Meter.Event(kindOf(e), "duplicate")
+			result = "duplicate"
 			// Committed before is as good as committed now; but where the one before is in this very batch, it isn't yet.
 			s.settled[i], s.after[i] = true, s.commit != nil
-		case isNamed(current, e, err):
+		case j.again:
 			b.Meter.Event(kindOf(e), "refused")
+			s.errs[i], s.settled[i] = &Unstepped{err}, true
+		case isNamed(current, e, err):
+			result = "refused"
 			s.errs[i], s.settled[i] = err, true
 		default:
-			b.Meter.Event(kindOf(e), "poison")
+			result = "poison"
 			// Not err: it may quote what a customer wrote. The letter, which is sealed, has it.
 			b.Log.Error().Str("conversation", loaded.Conversation.ID).Str("kind", kindOf(e)).Str("event", nameless(e)).
 				Msg("event can't be stepped: kept as a letter, see settle letters")
@@ -79,7 +89,11 @@ func (b *Bot) stepBatch(loaded store.Loaded, batch []*job) *stepped {
 			if told := j.told(err); told != nil {
 				s.errs[i], s.settled[i], s.after[i] = told, true, true
 			}
+			traced.failed(result)
 		}
+		b.Meter.Event(kindOf(e), result)
+		traced.stepped(kindOf(e), result, s.commit)
+		traced.end()
 	}
 	return s
 }
@@ -165,6 +179,9 @@ func nameless(e fsm.Event) string {
 	}
 	return hex.EncodeToString(e.Mark)
 }
+
+// EventKinds are the names that kindOf gives.
+var EventKinds = []string{"opened", "received", "receipt", "timer", "done", "reported", "agent", "moved", "absorbed", "none"}
 
 // kindOf names an event for counters.
 func kindOf(e fsm.Event) string {

@@ -37,7 +37,7 @@ func newBreakers(systems map[string]integrations.System) map[string]breaker {
 // lookUp reads facts. Reading twice harms nobody, so an unknown result is simply tried again.
 func (b *Bot) lookUp(ctx context.Context, r run) (fsm.EffectDone, bool) {
 	l := r.effect.LookUp
-	return b.call(ctx, r, l.System, l.Operation, func(s integrations.System) (integrations.Values, string, error) {
+	return b.call(ctx, r, l.System, l.Operation, func(ctx context.Context, s integrations.System) (integrations.Values, string, error) {
 		v, err := s.Find(ctx, integrations.Request{Operation: l.Operation, In: l.In})
 		return v, "", err
 	})
@@ -67,14 +67,14 @@ func (b *Bot) writeBack(ctx context.Context, r run) (fsm.EffectDone, bool) {
 		done := fsm.EffectDone{Result: fsm.OK, Receipt: receipt.ID}
 		return b.checked(ctx, r, w.System+"."+w.Operation, done, receipt.Out), true
 	}
-	return b.call(ctx, r, w.System, w.Operation, func(s integrations.System) (integrations.Values, string, error) {
+	return b.call(ctx, r, w.System, w.Operation, func(ctx context.Context, s integrations.System) (integrations.Values, string, error) {
 		receipt, err := s.Apply(ctx, change)
 		return receipt.Out, receipt.ID, err
 	})
 }
 
 // call is one call of a system, behind the gate and its breaker, with its answer checked against the declaration.
-func (b *Bot) call(ctx context.Context, r run, system, operation string, do func(integrations.System) (integrations.Values, string, error)) (fsm.EffectDone, bool) {
+func (b *Bot) call(ctx context.Context, r run, system, operation string, do func(context.Context, integrations.System) (integrations.Values, string, error)) (fsm.EffectDone, bool) {
 	s := b.Systems[system]
 	if s == nil {
 		return fsm.EffectDone{Result: fsm.Permanent, Reason: "no system " + system + " is configured"}, true
@@ -90,9 +90,12 @@ func (b *Bot) call(ctx context.Context, r run, system, operation string, do func
 	if !br.TryAcquirePermit() {
 		return open, true // somebody else is trying whether it answers again
 	}
-	values, receipt, err := do(s)
-	b.Point("after-system")
+	asking, traced := b.beginCall(ctx, "system")
+	values, receipt, err := do(asking, s)
 	done := systemResult(err)
+	traced.resulted(done.Result)
+	traced.end()
+	b.Point("after-system")
 	if done.Result == fsm.Retry || done.Result == fsm.Unknown {
 		br.RecordFailure()
 		zerolog.Ctx(ctx).Warn().Err(err).Str("system", system).Str("operation", operation).Msg("system of record gives no answer")

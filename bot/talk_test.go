@@ -17,7 +17,7 @@ import (
 	"github.com/settle-chat/settle/store"
 )
 
-// customer is one client of the bank. Numbers come from Ofcom's range for drama.
+// customer is one client of the bank. Numbers come from Ofcom's ranges for drama.
 type customer struct {
 	n          int
 	number     string
@@ -26,11 +26,11 @@ type customer struct {
 	late       int
 }
 
+// drama are the ranges, of a thousand numbers each.
+var drama = []string{"+447700900", "+442079460", "+441134960", "+441144960", "+441154960"}
+
 func client(n int) customer {
-	number := fmt.Sprintf("+447700900%03d", n)
-	if n > 999 { // the second range that Ofcom keeps free for drama
-		number = fmt.Sprintf("+442079460%03d", n-1000)
-	}
+	number := fmt.Sprintf("%s%03d", drama[n/1000], n%1000)
 	return customer{n: n, number: number, birth: "1990-03-14", zip: "2196", balance: "1250.00", late: 12}
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -52,6 +53,27 @@ func (w *wakes) due(now time.Time) []int {
 	w.timer.Stop() // also one that has fired and wasn't seen yet
 	w.arm()
 	return all
+}
+
+// union is all partitions of both, each once.
+func union(a, b []int) []int {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+var closed = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// atOnce is a channel that never waits where there are partitions left, and else always.
+func atOnce(left []int) <-chan struct{} {
+	if len(left) == 0 {
+		return nil
+	}
+	return closed
 }
 
 // arm sets the timer to the earliest; mu is held.

@@ -103,11 +103,12 @@ var languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z]{2})?$`)
 func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 func (c *Config) checkService(k checker) {
-	if !slices.Contains([]string{"durable", "best-effort", "asserted"}, c.Redis.Durability) {
-		k.at("redis.durability", "%s: durable, best-effort or asserted", k.value("redis.durability", c.Redis.Durability))
-	}
+	c.Redis.check(k)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		k.at("log.level", "%s: debug, info, warn or error", k.value("log.level", c.Log.Level))
+	}
+	if c.Shutdown.Wait > longestWait {
+		k.at("shutdown.wait", "shutdown.wait is too long: 5m at most; it is for as long as a balancer takes to see that this process isn't ready")
 	}
 	for path, address := range map[string]string{"listen": c.Listen, "admin_listen": c.AdminListen} {
 		if _, port, err := net.SplitHostPort(address); err != nil || !isPort(port) {
@@ -120,6 +121,7 @@ func (c *Config) checkService(k checker) {
 	if c.DataDir == "" {
 		k.at("data_dir", "data_dir is empty: name a directory")
 	}
+	c.Tracing.check(k)
 	if c.PublicURL != "" || k.given("public_url") {
 		c.checkPublicURL(k)
 	}
@@ -133,6 +135,51 @@ func (c *Config) checkService(k checker) {
 		k.missing("keyset", "keyset is missing: make one with `settle keys new`, keep it in a secret store, and name it with ${file:PATH} or ${env:NAME}")
 	}
 }
+
+func (r Redis) check(k checker) {
+	if !slices.Contains([]string{"durable", "replicated", "best-effort", "asserted"}, r.Durability) {
+		k.at("redis.durability", "%s: durable, replicated, best-effort or asserted", k.value("redis.durability", r.Durability))
+	}
+	if r.Replicas < 1 {
+		k.at("redis.replicas", "replicas: one at least must confirm, and every one that a server has")
+	}
+	if k.shape {
+		return
+	}
+	if r.URL == "" {
+		for _, key := range []string{"username", "password", "ca", "sentinel"} {
+			if k.where["redis."+key] != nil {
+				k.missing("redis."+key, "%s without redis.url: a redis-server of our own asks for none", key)
+			}
+		}
+		return
+	}
+	if r.CA != "" && !strings.HasPrefix(r.URL.Reveal(), "rediss:") {
+		k.at("redis.ca", "ca is for an encrypted connection: write rediss:// in redis.url")
+	}
+	if k.where["redis.sentinel"] != nil && !strings.Contains(r.URL.Reveal(), "master_name=") {
+		k.at("redis.sentinel", "sentinel is for a redis.url with ?master_name=NAME, as Sentinels call their master")
+	}
+}
+
+func (t Tracing) check(k checker) {
+	if t.URL == "" && !k.given("tracing.url") {
+		if k.given("tracing.share") {
+			k.missing("tracing", "tracing has no url: where the collector is, such as http://127.0.0.1:4318")
+		}
+		return
+	}
+	u, err := url.Parse(t.URL)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		k.at("tracing.url", "tracing.url is not an address such as http://127.0.0.1:4318")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		k.at("tracing.url", "tracing.url must have no user, query or fragment")
+	}
+}
+
+// longestWait bounds shutdown.wait: whoever ends a process gives up on it some time, and then it is killed.
+const longestWait = 5 * time.Minute
 
 func isPort(s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)

@@ -3,6 +3,8 @@ package config
 import (
 	"time"
 
+	yaml "go.yaml.in/yaml/v4"
+
 	"github.com/settle-chat/settle/policy"
 )
 
@@ -18,6 +20,8 @@ type Config struct {
 	Redis     Redis    `yaml:"redis"`     // where conversations are kept
 	Keyset    Secret   `yaml:"keyset"`    // as `settle keys new` prints it
 	Log       Log      `yaml:"log"`       // what is logged, to standard error
+	Tracing   Tracing  `yaml:"tracing"`   // where traces go; left out: nowhere
+	Shutdown  Shutdown `yaml:"shutdown"`  // how the service ends
 
 	APIKeys  []APIKey           `yaml:"api_keys"` // the bank's programs that may use the API
 	Channels map[string]Channel `yaml:"channels"` // the ways to reach a customer
@@ -26,17 +30,40 @@ type Config struct {
 	Identity Identity           `yaml:"identity"` // how a customer is recognised: floors, which can only be made stricter
 
 	path string
+	root *yaml.Node // the file itself, resolved
 }
 
 // Redis is where conversations are kept.
 type Redis struct {
-	URL        Secret `yaml:"url"`        // empty: a redis-server of our own, in data_dir
-	Durability string `yaml:"durability"` // durable, best-effort or asserted
+	URL        Secret   `yaml:"url"`        // redis://HOST:PORT; of a Cluster ?addr=HOST:PORT with it, of Sentinels ?master_name=NAME; rediss: encrypted. Empty: a redis-server of our own, in data_dir
+	Username   string   `yaml:"username"`   // of its user; empty: the default one, or the URL's
+	Password   Secret   `yaml:"password"`   // as it is, where a URL would need it escaped
+	CA         string   `yaml:"ca"`         // whose certificates to trust, as PEM: ${file:ca.pem}; empty: whom this machine trusts
+	Sentinel   Sentinel `yaml:"sentinel"`   // how to log in at the Sentinels, where they ask for it
+	Durability string   `yaml:"durability"` // durable (one server), replicated (a replica has it too), best-effort or asserted: see redis.md
+	Replicas   int      `yaml:"replicas"`   // how many confirm what is replicated: as many as every server has
+}
+
+// Sentinel is a user of the Sentinels.
+type Sentinel struct {
+	Username string `yaml:"username"` // of the Sentinels' user; empty: the default one
+	Password Secret `yaml:"password"` // the Sentinels' own, which may be another one than the servers'
 }
 
 // Log says what is logged. It goes to standard error.
 type Log struct {
 	Level string `yaml:"level"` // debug, info, warn or error
+}
+
+// Tracing says where traces go, and how many.
+type Tracing struct {
+	URL   string  `yaml:"url"`   // an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty: nothing is traced
+	Share Percent `yaml:"share"` // how many of all traces are kept, by chance
+}
+
+// Shutdown says how the service ends.
+type Shutdown struct {
+	Wait time.Duration `yaml:"wait"` // on SIGTERM it answers for so long and isn't ready: longer than a balancer's probes take; nothing with a Redis of its own
 }
 
 // APIKey lets a program of the bank use the API. The key itself is never stored.
@@ -94,8 +121,10 @@ type Codes struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: ".settle",
-		Redis: Redis{Durability: "durable"},
-		Log:   Log{Level: "info"},
+		Redis:    Redis{Durability: "durable", Replicas: 1},
+		Log:      Log{Level: "info"},
+		Tracing:  Tracing{Share: 10_000},
+		Shutdown: Shutdown{Wait: 5 * time.Second},
 		Identity: Identity{
 			Facts: Facts{Ask: 2, Wrong: Wrong{InDay: 3, InMonth: 10}},
 			Codes: Codes{PageDigits: 8, ThreadDigits: 6, TTL: 5 * time.Minute, Tries: 5, PerAddress: 5},

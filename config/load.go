@@ -46,7 +46,7 @@ func load(path string, data []byte, r resolver) (*Config, error) {
 	d := &decoder{file: path, where: map[string]*yaml.Node{}}
 	r.resolve(path, root, &d.problems)
 	c := Default()
-	c.path = path
+	c.path, c.root = path, root
 	d.decode("", root, reflect.ValueOf(&c).Elem())
 	c.check(checker{d, r.shape, len(d.problems) > 0})
 	if err := d.problems.Err(); err != nil {

@@ -46,8 +46,13 @@ func (p *Percent) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Ratio is the share between 0 and 1, for metrics only.
+// Ratio is the share between 0 and 1, for metrics and traces only.
 func (p Percent) Ratio() float64 { return float64(p) / 100_000 }
+
+// String writes it as it is read.
+func (p Percent) String() string {
+	return strconv.FormatFloat(float64(p)/1000, 'f', -1, 64) + "%"
+}
 
 // Rate is how many in a time, written 50/s or 100/m.
 type Rate struct {

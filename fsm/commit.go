@@ -15,6 +15,7 @@ type Commit struct {
 	Journal      []Entry      // one for each event, in order
 	Transcript   []Line       // what was said, in order
 	Letters      []Letter     // events that could not be stepped
+	Over         string       // by whom that version was written, told by the shell: a failover may bring another one of its number; empty: by anybody
 }
 
 // Entry is one event's line in the journal.
@@ -45,4 +46,7 @@ type Line struct {
 type Letter struct {
 	Event  Event  `json:"event"`
 	Reason string `json:"reason"`
+
+	// Unstepped says that the event changed nothing. Otherwise it was committed, and the letter tells what a person must see to.
+	Unstepped bool `json:"unstepped,omitempty"`
 }

@@ -7,9 +7,6 @@ import (
 	"github.com/settle-chat/settle/policy"
 )
 
-// Schema is the number of the document's form. A release reads the next form before any release writes it.
-const Schema = 1
-
 // Conversation is the one thread with a contact across all channels: the unit of storage, order and consent. Its document
 // stays under 8 KB: history lives outside, in transcript and journal.
 type Conversation struct {
@@ -35,6 +32,8 @@ type Conversation struct {
 	CaseIDs   [][]byte          `json:"case_ids,omitempty"` // of every case ever opened: launching again enrols nobody twice
 	Timer     uint64            `json:"timer,omitempty"`    // the last timer's generation
 	Asked     uint64            `json:"asked,omitempty"`    // the last prompt's serial
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Contact is the customer.
@@ -50,6 +49,8 @@ type Contact struct {
 	Consent   []policy.Consent  `json:"consent,omitempty"`
 	Sent      []policy.Sent     `json:"sent,omitempty"` // recent proactive messages, for the caps
 	LastText  time.Time         `json:"last_text,omitzero"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Reachable is one address and what is known of it.
@@ -59,6 +60,8 @@ type Reachable struct {
 	Inbound time.Time       `json:"inbound,omitzero"`    // the customer's last message from here: WhatsApp's window
 	Bad     string          `json:"bad,omitempty"`       // why nothing arrives here any more
 	Record  bool            `json:"on_record,omitempty"` // the bank gave it; else the customer wrote from it
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Case is one matter, running one pinned version of one workflow.
@@ -95,6 +98,8 @@ type Case struct {
 	Undo      *Undo             `json:"undo,omitempty"`
 	Block     *Block            `json:"block,omitempty"`
 	Writes    []Written         `json:"writes,omitempty"` // acknowledged writebacks
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Phase says what a case waits for.
@@ -115,6 +120,8 @@ const (
 type Fact struct {
 	Value string    `json:"value"`
 	At    time.Time `json:"at"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Written is one acknowledged writeback.
@@ -122,12 +129,16 @@ type Written struct {
 	Operation string    `json:"operation"`
 	Receipt   string    `json:"receipt,omitempty"`
 	At        time.Time `json:"at"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Undo is an open offer to reverse a commitment.
 type Undo struct {
 	End   string    `json:"outcome"` // the outcome or exception that made it
 	Until time.Time `json:"until"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Block is what a case's last exception has begun and isn't over with its handoff: what it opens, and what it wrote and
@@ -137,6 +148,8 @@ type Block struct {
 	Write     string `json:"write,omitempty"`    // the effect whose acknowledgement both wait for
 	Over      bool   `json:"over,omitempty"`     // the case went on with the bot: nothing is opened
 	Resolved  bool   `json:"resolved,omitempty"` // by a person: nothing is undone
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Prompt is the last thing asked in one thread. A reply picks from it and from nothing else.
@@ -147,6 +160,8 @@ type Prompt struct {
 	Serial  uint64    `json:"serial"`         // of all prompts of this conversation: a button carries it, a stale tap never acts
 	At      time.Time `json:"at"`
 	Options []Shown   `json:"options,omitempty"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Shown is one option as it was shown.
@@ -155,6 +170,8 @@ type Shown struct {
 	Label string            `json:"label"`
 	Short string            `json:"short,omitempty"`
 	Value map[string]string `json:"value,omitempty"` // an offer's
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Challenge is an open question of who is replying.
@@ -171,6 +188,8 @@ type Challenge struct {
 	Tries   int              `json:"tries"`          // counted before comparing; a resend never resets it
 	Then    string           `json:"then"`           // the state that the customer had chosen
 	Needs   policy.Assurance `json:"needs"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Handoff is a case given to a person. The bot is silent until it is returned or resolved, or the customer says MENU
@@ -182,6 +201,8 @@ type Handoff struct {
 	At      time.Time `json:"at"`
 	Claimed string    `json:"claimed,omitempty"` // by whom
 	Back    string    `json:"back,omitempty"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Timer is something that wants attention at a time.
@@ -192,6 +213,8 @@ type Timer struct {
 	Open *Opening  `json:"open,omitempty"`
 	// Report is news from a system that waits for the result of a change on its way.
 	Report *SystemReported `json:"report,omitempty"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Opening is a case that another one opens, later.
@@ -204,4 +227,6 @@ type Opening struct {
 	Proofs    map[string][]byte `json:"proofs,omitempty"`
 	Customer  string            `json:"customer"`
 	Ref       string            `json:"ref"`
+
+	Newer string `json:"-"` // see Schema
 }

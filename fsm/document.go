@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -94,14 +93,13 @@ func pointer[T any](p *T) *T {
 	return &v
 }
 
-// Encode writes the document.
-func (c *Conversation) Encode() ([]byte, error) { return json.Marshal(c) }
-
 // Seen remembers events from outside: 8 bytes of their keyed hash and the second they came in, at least 8 days, at most
 // 512. When a younger one must go, Low rises to its time: what a provider sent before that counts as seen.
 type Seen struct {
 	Marks []byte    `json:"marks,omitempty"`
 	Low   time.Time `json:"low,omitzero"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 const (
@@ -122,6 +120,11 @@ func (s *Seen) Has(mark []byte, sent time.Time) bool {
 		}
 	}
 	return !sent.IsZero() && sent.Before(s.Low)
+}
+
+// Covers says whether all that came since at is still remembered: only then is an event that isn't one that never was.
+func (s *Seen) Covers(at, now time.Time) bool {
+	return now.Sub(at) < seenLasts && at.After(s.Low.Add(time.Second)) // its memory counts in seconds
 }
 
 // Add remembers an event and forgets those older than 8 days.

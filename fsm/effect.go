@@ -29,6 +29,8 @@ type Effect struct {
 	Suppress    *Suppress    `json:"suppress,omitempty"`
 	NoteLockout *NoteLockout `json:"note_lockout,omitempty"`
 	Absorb      *Absorb      `json:"absorb,omitempty"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // SendKind says which rules a message falls under.
@@ -56,6 +58,8 @@ type Send struct {
 	// What it shows needs this much, of this subject, also when it goes out.
 	Needs   policy.Assurance `json:"needs,omitzero"`
 	Subject string           `json:"subject,omitempty"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // LookUp reads facts from a system of record.
@@ -63,6 +67,8 @@ type LookUp struct {
 	System    string            `json:"system"`
 	Operation string            `json:"operation"`
 	In        map[string]string `json:"in"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // WriteBack changes a system of record.
@@ -71,6 +77,8 @@ type WriteBack struct {
 	Operation string            `json:"operation"`
 	In        map[string]string `json:"in"`
 	For       WriteFor          `json:"for"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // WriteFor says what waits for a writeback.
@@ -91,12 +99,16 @@ type IssueCode struct {
 	Until time.Time       `json:"until"`
 	Text  string          `json:"text"` // around the placeholder {code}
 	Epoch uint64          `json:"epoch"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Suppress writes or lifts the suppression of addresses in their own records.
 type Suppress struct {
 	Addresses []message.Address `json:"addresses"`
 	Stopped   bool              `json:"stopped"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Kind names what the effect does, for logs, metrics and the journal.

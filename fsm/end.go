@@ -132,7 +132,7 @@ func (s *step) schedule(k *Case, w *Workflow, o *Opens, exception string) error 
 	}
 	s.c.Timer++
 	s.c.Timers = append(s.c.Timers, Timer{
-		Name: timerName("open", s.c.Timer), Case: k.ID, Due: due,
+		Name: timerName("open", s.c.Timer), Case: k.ID, Due: due.UTC(),
 		Open: &Opening{
 			Workflow: o.Workflow, From: k.ID, Exception: exception, Channel: k.Thread.Channel(), Facts: facts, Proofs: k.Proofs, Customer: k.Subject, Ref: k.Ref,
 		},

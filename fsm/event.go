@@ -80,6 +80,8 @@ type Typed struct {
 type SpareCode struct {
 	Ref string `json:"ref"`
 	MAC []byte `json:"mac"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // ReceiptArrived is a provider's news about one of our messages that a step must see: it failed, or it settles an effect.
@@ -134,6 +136,8 @@ type SystemReported struct {
 	Case  string            `json:"case"`
 	Event string            `json:"event"`
 	Facts map[string]string `json:"facts,omitempty"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // AgentActed is what a person at the desk did.

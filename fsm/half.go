@@ -13,6 +13,8 @@ import (
 type Half struct {
 	At    time.Time         `json:"at"`
 	Facts map[string][]byte `json:"facts"` // class (birth, place) -> keyed hash
+
+	Newer string `json:"-"` // see Schema
 }
 
 // Together is what was typed now, and beside it what is waiting of an answer's other half. What is typed again replaces it.

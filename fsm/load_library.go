@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"maps"
+	"slices"
 	"sync"
 )
 
@@ -12,6 +13,7 @@ type Library struct {
 	pinned    map[string]*Workflow // guarded by mu
 	named     map[string]*Workflow // guarded by mu
 	triggered map[string]*Workflow // guarded by mu; by the trigger's event, among the current ones
+	languages []string             // guarded by mu: replaced whole, never changed; of the current ones
 }
 
 // LobbyName names the workflow for whoever writes without an open case, or with several.
@@ -35,6 +37,13 @@ func (l *Library) Add(w *Workflow) {
 		delete(l.triggered, old.Trigger.Event)
 	}
 	l.pinned[w.Pin()], l.named[w.Name] = w, w
+	tags := map[string]bool{}
+	for _, w := range l.named {
+		for tag := range w.Texts {
+			tags[tag] = true
+		}
+	}
+	l.languages = slices.Sorted(maps.Keys(tags))
 	if w.Trigger.Event != "" {
 		l.triggered[w.Trigger.Event] = w
 	}

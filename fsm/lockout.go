@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,12 +17,16 @@ type Lockout struct {
 	InARow   int         `json:"in_a_row,omitempty"`
 	Reset    time.Time   `json:"reset,omitzero"`     // when a right code last ended a row of wrong ones
 	Disabled bool        `json:"disabled,omitempty"` // 50 wrong codes in a row
+
+	Newer string `json:"-"` // see Schema
 }
 
 // NoteLockout writes what was counted into addresses' own records.
 type NoteLockout struct {
 	Addresses []message.Address `json:"addresses"`
 	Lockout   Lockout           `json:"lockout"`
+
+	Newer string `json:"-"` // see Schema
 }
 
 // IsZero says that nothing ever went wrong, or all of it is forgotten.
@@ -37,6 +42,7 @@ func (l Lockout) Strictest(o Lockout) Lockout {
 	all := Lockout{
 		Wrong: joined(l.Wrong, o.Wrong), Codes: joined(l.Codes, o.Codes),
 		InARow: max(l.InARow, o.InARow), Reset: l.Reset, Disabled: l.Disabled || o.Disabled,
+		Newer: cmp.Or(l.Newer, o.Newer),
 	}
 	if o.Reset.After(l.Reset) {
 		all.Reset = o.Reset

@@ -22,14 +22,37 @@ type ConversationMoved struct {
 
 // ConversationAbsorbed brings another conversation's state into this one.
 type ConversationAbsorbed struct {
-	From  string          `json:"from"`
-	State json.RawMessage `json:"state"` // its document as it was before it moved
+	From  string `json:"from"`
+	State Packed `json:"state"` // its document as it was before it moved
 }
 
 // Absorb carries a moved conversation's state to the one that it is part of.
 type Absorb struct {
-	To    string          `json:"to"`
-	State json.RawMessage `json:"state"`
+	To    string `json:"to"`
+	State Packed `json:"state"`
+
+	Newer string `json:"-"` // see Schema
+}
+
+// Packed is an encoded document within an event or an effect. In the journal, which is JSON, it is base64; a document that
+// is JSON itself stands there as it is.
+type Packed []byte
+
+// MarshalJSON writes it for the journal.
+func (p Packed) MarshalJSON() ([]byte, error) {
+	if len(p) > 0 && p[0] == '{' {
+		return p, nil
+	}
+	return json.Marshal([]byte(p))
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *Packed) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '{' {
+		*p = slices.Clone(b)
+		return nil
+	}
+	return json.Unmarshal(b, (*[]byte)(p))
 }
 
 // ErrMoved is what Step says of a conversation that is part of another one: handle the event there.
@@ -47,7 +70,7 @@ func (c *Conversation) Older(than *Conversation) bool {
 
 // moved ends a conversation in favour of another one.
 func (s *step) moved(m ConversationMoved) error {
-	state, err := json.Marshal(s.c)
+	state, err := s.c.Encode()
 	if err != nil {
 		return fmt.Errorf("move to %s: %w", m.To, err)
 	}
@@ -83,8 +106,8 @@ func (s *step) movedDone(d EffectDone) error {
 // absorbed takes in another conversation: the strictest consent, the highest counters, its cases behind our own. Evidence
 // is dropped: nobody was recognised for both.
 func (s *step) absorbed(a ConversationAbsorbed) error {
-	var other Conversation
-	if err := json.Unmarshal(a.State, &other); err != nil {
+	other, err := Decode(a.State)
+	if err != nil {
 		return fmt.Errorf("absorb %s: %w", a.From, err)
 	}
 	s.c.Epoch = max(s.c.Epoch, other.Epoch) + 1

@@ -236,16 +236,9 @@ func (s *step) listCases(to message.Address) error {
 
 // Languages are those that the current workflows' texts come in, in order.
 func (l *Library) Languages() []string {
-	var all []string
-	for _, w := range l.All() {
-		for tag := range w.Texts {
-			if !slices.Contains(all, tag) {
-				all = append(all, tag)
-			}
-		}
-	}
-	slices.Sort(all)
-	return all
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.languages
 }
 
 func (s *step) languages() []string { return s.lib.Languages() }

@@ -71,10 +71,10 @@ func (s *step) handLater(k *Case, r SystemReported) {
 
 // Quarantine takes out of the document what an event that can't be stepped was about, so that nothing loops: the timer
 // goes, the effect counts as dead, and the case is handed to a person as stuck. It is total and runs no workflow code.
-// The letter is part of the commit.
+// The letter is part of the commit. The event isn't remembered as seen, for nothing came of it: once what is wrong is mended
+// it is stepped, whether it comes again by itself or from its letter, and whichever is later is the duplicate.
 func Quarantine(c Conversation, e Event, reason error) Commit {
 	s := begin(nil, c, e)
-	s.c.Seen.Add(e.Mark, s.now)
 	s.why("quarantined: %v", reason)
 	caseID := ""
 	switch {
@@ -102,7 +102,7 @@ func Quarantine(c Conversation, e Event, reason error) Commit {
 			s.cancel(k.ID, kind)
 		}
 	}
-	s.letters = append(s.letters, Letter{Event: s.e, Reason: reason.Error()})
+	s.letters = append(s.letters, Letter{Event: s.e, Reason: reason.Error(), Unstepped: true})
 	return s.commit(c.Version)
 }
 

@@ -69,7 +69,7 @@ func (s *step) again(e *Effect, d EffectDone, most int) bool {
 	e.Attempt++
 	e.Due = s.now.Add(wait)
 	if d.Until.After(e.Due) {
-		e.Due = d.Until
+		e.Due = d.Until.UTC()
 	}
 	return true
 }
@@ -95,7 +95,7 @@ func (s *step) sent(e *Effect, d EffectDone) error {
 	case Held:
 		// Policy says later; the message keeps its worth from then on.
 		e.Attempt++
-		e.Due = d.Until
+		e.Due = d.Until.UTC()
 		e.Send = pointer(&send)
 		e.Send.Until = d.Until.Add(startWorth)
 	case Unknown, Lapsed:

@@ -36,6 +36,9 @@ func Step(lib *Library, c Conversation, e Event) (commit Commit, err error) {
 			commit, err = Commit{}, fmt.Errorf("step event %q: panic: %v", e.ID, r)
 		}
 	}()
+	if c.Schema > Readable {
+		return Commit{}, fmt.Errorf("step event %q: %w", e.ID, ErrNewer)
+	}
 	s := begin(lib, c, e)
 	if err := s.run(); err != nil {
 		return Commit{}, fmt.Errorf("step event %q: %w", e.ID, err)
@@ -100,7 +103,7 @@ func begin(lib *Library, c Conversation, e Event) *step {
 	if doc.Created.IsZero() {
 		doc.Created = e.At
 	}
-	doc.Schema = Schema
+	doc.Schema = max(doc.Schema, Schema)
 	doc.Version = c.Version + 1
 	s := &step{lib: lib, c: doc, e: e, now: e.At, counted: c.Lockout, known: len(c.Contact.Addresses)}
 	s.about = doc.Active

@@ -1,7 +1,6 @@
 package fsm
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,8 +81,7 @@ func (k *talk) take(commit Commit) {
 		k.t.Fatal(err)
 	}
 	old := k.c
-	k.c = Conversation{}
-	if err := json.Unmarshal(data, &k.c); err != nil {
+	if k.c, err = Decode(data); err != nil {
 		k.t.Fatal(err)
 	}
 	k.commit, k.said = commit, nil

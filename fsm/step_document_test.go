@@ -273,7 +273,7 @@ func TestQuarantine(t *testing.T) {
 		t.Parallel()
 		k := lived(t)
 		e := k.message("14/3 2196")
-		e.ID, e.At = "x", k.now
+		e.ID, e.At, e.Mark = "x", k.now, []byte("12345678")
 		before := k.c
 		k.take(Quarantine(k.c, e, reason))
 		before.Version++

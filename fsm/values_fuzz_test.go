@@ -1,7 +1,6 @@
 package fsm
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -48,32 +47,5 @@ func FuzzParseHours(f *testing.F) {
 				t.Errorf("ParseHours(%q) = %+v", text, w)
 			}
 		}
-	})
-}
-
-// Whatever is read as a document is written as a text that reads as the same one.
-func FuzzDocument(f *testing.F) {
-	for _, text := range []string{"{}", `{"id":"x","version":1,"cases":[{"id":"a","phase":"running","facts":{"a":{"value":"1"}}}]}`, `{"effects":[{"id":"e","send":{"to":"sms:+1"}}]}`, `{"at":"2026-11-24T10:00:00Z"}`} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var c Conversation
-		if json.Unmarshal(data, &c) != nil {
-			return
-		}
-		once, err := c.Encode()
-		if err != nil {
-			return // a year that JSON can't hold
-		}
-		var d Conversation
-		if err := json.Unmarshal(once, &d); err != nil {
-			t.Fatalf("%q is read, written %q, and not read again: %v", data, once, err)
-		}
-		twice, err := d.Encode()
-		if err != nil || string(twice) != string(once) {
-			t.Errorf("%q is written %q, and when read again %q, %v", data, once, twice, err)
-		}
-		c.Wake(nil)
-		c.Heads()
 	})
 }

@@ -17,6 +17,14 @@ func (k *walk) encode(v any) string {
 	return string(data)
 }
 
+func (k *walk) encodeDocument(c Conversation) string {
+	data, err := c.Encode()
+	if err != nil {
+		k.t.Fatalf("walk %d: encode: %v", k.seed, err)
+	}
+	return string(data)
+}
+
 // refusals are the errors that the caller of Step must act on: no fault of ours.
 var refusals = []error{ErrDuplicate, ErrSharedAddress, ErrNoCase, ErrOpen, ErrRefused}
 
@@ -24,14 +32,14 @@ var refusals = []error{ErrDuplicate, ErrSharedAddress, ErrNoCase, ErrOpen, ErrRe
 func (k *walk) step(e Event) bool {
 	k.last = e
 	before := k.document
-	var loaded Conversation
-	if err := json.Unmarshal([]byte(before), &loaded); err != nil {
+	loaded, err := Decode([]byte(before))
+	if err != nil {
 		k.fail("load: %v", err)
 		return false
 	}
 	commit, err := Step(k.lib, k.c, e)
 	stepped := commit.Conversation
-	if got := k.encode(k.c); got != before {
+	if got := k.encodeDocument(k.c); got != before {
 		k.fail("Step changed its input:%s", differ(got, before))
 	}
 	again, errAgain := Step(k.lib, loaded, e)
@@ -44,8 +52,8 @@ func (k *walk) step(e Event) bool {
 		}
 		return !k.t.Failed()
 	}
-	after := k.encode(commit.Conversation)
-	if got := k.encode(again.Conversation); got != after {
+	after := k.encodeDocument(commit.Conversation)
+	if got := k.encodeDocument(again.Conversation); got != after {
 		k.fail("Step from the same document loaded gives:%s", differ(got, after))
 	}
 	commit.Conversation, again.Conversation = Conversation{}, Conversation{}
@@ -232,13 +240,13 @@ func (k *walk) checkWayOn() {
 	}
 }
 
-// size is the document's, beside what is remembered of events: that has its own bound (512 of them, about 8 KB).
-func (k *walk) size() int { return len(k.document) - len(k.c.Seen.Marks)*4/3 }
+// size is the document's, beside what is remembered of events: that has its own bound (512 of them, 6 KB).
+func (k *walk) size() int { return len(k.document) - len(k.c.Seen.Marks) }
 
 // checkSize: history lives outside.
 func (k *walk) checkSize(commit Commit) {
-	if size := k.size(); size > 14<<10 {
-		k.fail("the document has %d bytes beside its marks, want 14 KB at most:\n%s", size, k.document)
+	if size := k.size(); size > 8<<10 {
+		k.fail("the document has %d bytes beside its marks, want 8 KB at most:\n%s", size, k.encode(k.c))
 	}
 	if len(commit.Conversation.Seen.Marks) > seenMost*seenSize {
 		k.fail("%d marks are remembered", len(commit.Conversation.Seen.Marks)/seenSize)

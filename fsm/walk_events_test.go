@@ -41,7 +41,7 @@ var (
 func newWalk(t testing.TB, lib *Library, seed uint64, seen *visited) *walk {
 	k := &walk{t: t, lib: lib, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), seen: seen, now: walkTime}
 	k.c = Conversation{ID: fmt.Sprintf("walk-%d", seed), Contact: Contact{Language: "en", Zone: "Africa/Johannesburg"}}
-	k.document = k.encode(k.c)
+	k.document = k.encodeDocument(k.c)
 	if k.goal = int(seed/2) % len(goals); lengthOf(seed) > 100 {
 		k.goal = 1
 	}

@@ -19,6 +19,8 @@ type Message struct {
 	Text     string   `json:"text"`
 	Choices  []Choice `json:"choices,omitempty"`
 	Template string   `json:"template,omitempty"` // name of the provider-approved template; empty where there is none
+
+	Newer string `json:"-"` // what a newer release has added, as it came
 }
 
 // Choice is one reply that is offered. Texts never number choices: rendering does.
@@ -27,6 +29,8 @@ type Choice struct {
 	Label       string `json:"label"`                 // in full
 	Short       string `json:"short,omitempty"`       // for a button or a list row; Label where empty
 	Description string `json:"description,omitempty"` // second line of a list row
+
+	Newer string `json:"-"` // what a newer release has added, as it came
 }
 
 // Outbound is one message on its way to one address.

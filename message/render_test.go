@@ -110,7 +110,7 @@ func TestRenderRefuses(t *testing.T) {
 func TestRenderLeavesItsMessageAlone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []Capabilities{whatsapp, sms} {
-		m := Message{Text: "Don’t", Choices: []Choice{{"a", "A\nb", "S", "D"}, {"b", strings.Repeat("x", 30), "x", ""}}}
+		m := Message{Text: "Don’t", Choices: []Choice{{ID: "a", Label: "A\nb", Short: "S", Description: "D"}, {ID: "b", Label: strings.Repeat("x", 30), Short: "x"}}}
 		want := fmt.Sprintf("%#v", m)
 		if _, err := Render(m, c); err != nil {
 			t.Error(err)

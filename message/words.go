@@ -52,6 +52,9 @@ func Word(text string, optedOut bool) Kind {
 		}
 	}
 	for clause := range strings.FieldsFuncSeq(text, endsClause) {
+		if len(clause) == len(text) {
+			break // the only one, and read above
+		}
 		form := spelled(Fold(clause))
 		rest, facts := withoutFacts(form)
 		if isStop(rest, !facts) && !pointsBack.MatchString(form) {

@@ -94,6 +94,8 @@ type Evidence struct {
 	Address    message.Address `json:"address"`           // where it came from
 	At         time.Time       `json:"at"`
 	Restricted bool            `json:"restricted,omitempty"` // SMS possession (SP 800-63B-4, 3.1.3.3)
+
+	Newer string `json:"-"` // what a newer release has added, as it came
 }
 
 func nameOf(names []string, i int) string {

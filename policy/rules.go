@@ -80,6 +80,8 @@ type Consent struct {
 	Source  string    `json:"source"` // where we have it from; a consent without a source is none
 	Text    string    `json:"text,omitempty"`
 	At      time.Time `json:"at"`
+
+	Newer string `json:"-"` // what a newer release has added, as it came
 }
 
 // Sent is one proactive message that went out.
@@ -87,6 +89,8 @@ type Sent struct {
 	At      time.Time `json:"at"`
 	Channel string    `json:"channel"`
 	Purpose Purpose   `json:"purpose"`
+
+	Newer string `json:"-"` // what a newer release has added, as it came
 }
 
 // Message is what would be sent, as far as permission is concerned.

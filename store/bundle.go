@@ -15,7 +15,7 @@ func (s *Store) PutBundle(ctx context.Context, hash string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := s.redis.Set(ctx, bundleKey(hash), sealed, 0).Err(); err != nil {
+	if err := s.put(ctx, bundleKey(hash), func(c redis.Cmdable) redis.Cmder { return c.Set(ctx, bundleKey(hash), sealed, 0) }); err != nil {
 		return fmt.Errorf("keep bundle %s: %w", hash, err)
 	}
 	return nil
@@ -24,7 +24,7 @@ func (s *Store) PutBundle(ctx context.Context, hash string, data []byte) error {
 // Bundle reads one. ErrNotFound.
 func (s *Store) Bundle(ctx context.Context, hash string) ([]byte, error) {
 	var sealed []byte
-	err := again(ctx, func() (err error) {
+	err := s.again(ctx, func() (err error) {
 		sealed, err = s.redis.Get(ctx, bundleKey(hash)).Bytes()
 		return err
 	})
@@ -39,7 +39,7 @@ func (s *Store) Bundle(ctx context.Context, hash string) ([]byte, error) {
 
 // SetCurrent says which bundle new cases of a workflow begin with. Put the bundle first.
 func (s *Store) SetCurrent(ctx context.Context, workflow, hash string) error {
-	if err := s.redis.HSet(ctx, bundlesKey, workflow, hash).Err(); err != nil {
+	if err := s.put(ctx, bundlesKey, func(c redis.Cmdable) redis.Cmder { return c.HSet(ctx, bundlesKey, workflow, hash) }); err != nil {
 		return fmt.Errorf("publish workflow %q: %w", workflow, err)
 	}
 	return nil

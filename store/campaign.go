@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Campaign is what all processes know of one campaign. Nothing in it is of a customer.
@@ -40,7 +42,7 @@ func campaignKey(name string) string { return "settle:{campaign:" + name + "}:" 
 // BeginCampaign makes a campaign running, or finds it as it stands: one that is paused or cancelled stays so. Its pace and
 // workflow are those given last.
 func (s *Store) BeginCampaign(ctx context.Context, name, workflow string, every time.Duration) (Campaign, error) {
-	if err := s.redis.SAdd(ctx, campaignsKey, name).Err(); err != nil {
+	if err := s.put(ctx, campaignsKey, func(c redis.Cmdable) redis.Cmder { return c.SAdd(ctx, campaignsKey, name) }); err != nil {
 		return Campaign{}, fmt.Errorf("begin campaign %s: %w", name, err)
 	}
 	c, _, err := s.campaign(ctx, name, CampaignRunning, "1", strconv.FormatInt(every.Microseconds(), 10), workflow, "")
@@ -70,7 +72,7 @@ func (s *Store) CampaignTried(ctx context.Context, name string) (Campaign, error
 }
 
 func (s *Store) campaign(ctx context.Context, name string, to CampaignStatus, begin, every, workflow, tried string) (Campaign, CampaignStatus, error) {
-	r, err := s.run(ctx, campaignStatusScript, []string{campaignKey(name)}, string(to), begin, every, workflow, tried, s.offset())
+	r, err := s.keep(ctx, campaignStatusScript, []string{campaignKey(name)}, string(to), begin, every, workflow, tried, s.offset())
 	if err != nil {
 		return Campaign{}, "", err
 	}
@@ -83,7 +85,7 @@ func (s *Store) campaign(ctx context.Context, name string, to CampaignStatus, be
 // Campaign reads a campaign. ErrNotFound where there is none.
 func (s *Store) Campaign(ctx context.Context, name string) (Campaign, error) {
 	var fields []any
-	err := again(ctx, func() (err error) {
+	err := s.again(ctx, func() (err error) {
 		fields, err = s.redis.HMGet(ctx, campaignKey(name), "status", "every", "workflow", "tried", "began", "changed").Result()
 		return err
 	})
@@ -98,7 +100,7 @@ func (s *Store) Campaign(ctx context.Context, name string) (Campaign, error) {
 
 // Campaigns are the names of all campaigns, in no order.
 func (s *Store) Campaigns(ctx context.Context) (names []string, err error) {
-	err = again(ctx, func() error {
+	err = s.again(ctx, func() error {
 		names, err = s.redis.SMembers(ctx, campaignsKey).Result()
 		return err
 	})

@@ -18,7 +18,8 @@ func (s *Store) PutCase(ctx context.Context, id, conversation string) (owner str
 	if _, err := partitionOf(conversation); err != nil {
 		return "", err
 	}
-	if err := s.redis.SetNX(ctx, p.caseOf(id), conversation, 0).Err(); err != nil {
+	note := func(c redis.Cmdable) redis.Cmder { return c.SetNX(ctx, p.caseOf(id), conversation, 0) }
+	if err := s.put(ctx, p.caseOf(id), note); err != nil {
 		return "", fmt.Errorf("note case %s: %w", id, err)
 	}
 	return s.FindCase(ctx, id)
@@ -30,7 +31,7 @@ func (s *Store) FindCase(ctx context.Context, id string) (conversation string, e
 	if err != nil {
 		return "", err
 	}
-	err = again(ctx, func() error {
+	err = s.again(ctx, func() error {
 		conversation, err = s.redis.Get(ctx, p.caseOf(id)).Result()
 		return err
 	})

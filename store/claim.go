@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -20,8 +21,12 @@ func (s *Store) Claim(ctx context.Context, conversation string, version uint64, 
 	if !isWord(nonce) || !isWord(effect.ID) {
 		return Claim{}, false, fmt.Errorf("claim an effect of conversation %s: effect and nonce must be one word each", conversation)
 	}
-	r, err := s.run(ctx, claimScript, []string{p.conversation(conversation), p.due()}, conversation,
+	r, err := s.write(ctx, claimScript, []string{p.conversation(conversation), p.due()}, conversation,
 		strconv.FormatUint(version, 10), effect.ID, strconv.Itoa(effect.Attempt), nonce, s.offset(), hold.Milliseconds())
+	if errors.Is(err, ErrNotReplicated) {
+		// Nobody will run it under this name. Left alone it would lapse, and a message that never went would count as sent.
+		_ = s.Unclaim(ctx, conversation, effect.ID, nonce, time.Time{})
+	}
 	if err != nil {
 		return Claim{}, false, fmt.Errorf("claim effect %s of conversation %s: %w", effect.ID, conversation, err)
 	}
@@ -38,7 +43,7 @@ func (s *Store) Unclaim(ctx context.Context, conversation, effect, nonce string,
 	if err != nil {
 		return err
 	}
-	_, err = s.run(ctx, unclaimScript, []string{p.conversation(conversation), p.due()}, conversation, effect, nonce, millisOrNone(notBefore))
+	_, err = s.write(ctx, unclaimScript, []string{p.conversation(conversation), p.due()}, conversation, effect, nonce, millisOrNone(notBefore))
 	if err != nil {
 		return fmt.Errorf("give back effect %s of conversation %s: %w", effect, conversation, err)
 	}

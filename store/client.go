@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
@@ -22,36 +24,106 @@ func (silence) Printf(context.Context, string, ...any) {}
 // whose answer was lost would do it twice; the store's reads ask again on their own), nor is a server that is down dialled
 // over and over by every call. Its errors never quote the URL, which may hold a password.
 func NewClient(address string) (redis.UniversalClient, error) {
+	return newClient(Options{URL: address})
+}
+
+// newClient makes the client that the options name: Sentinel where the URL has a master_name, a Cluster where it has a
+// second addr, else one server. Replicas are never read.
+func newClient(o Options) (redis.UniversalClient, error) {
 	mute()
-	u, err := url.Parse(address)
+	u, err := url.Parse(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("redis URL: %w", withoutURL(err))
 	}
-	quiet := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	pool, err := o.authorities(u.Scheme == "rediss")
+	if err != nil {
+		return nil, err
+	}
 	switch query := u.Query(); {
 	case query.Has("master_name"):
-		o, err := redis.ParseFailoverURL(address)
-		if err != nil {
-			return nil, fmt.Errorf("redis URL for Sentinel: %w", withoutURL(err))
-		}
-		o.ContextTimeoutEnabled, o.MaxRetries, o.DialerRetries = true, -1, 1
-		return redis.NewFailoverClient(o), nil
+		return o.sentinelClient(pool)
 	case query.Has("addr"):
-		o, err := redis.ParseClusterURL(address)
-		if err != nil {
-			return nil, fmt.Errorf("redis URL for a Cluster: %w", withoutURL(err))
-		}
-		o.ContextTimeoutEnabled, o.MaxRetries, o.DialerRetries, o.MaintNotificationsConfig = true, -1, 1, quiet
-		return redis.NewClusterClient(o), nil
+		return o.clusterClient(pool)
 	}
-	o, err := redis.ParseURL(address)
+	return o.singleClient(pool)
+}
+
+func quiet() *maintnotifications.Config {
+	return &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+}
+
+func (o Options) singleClient(pool *x509.CertPool) (redis.UniversalClient, error) {
+	c, err := redis.ParseURL(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("redis URL: %w: use redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH", withoutURL(err))
 	}
-	o.ContextTimeoutEnabled, o.MaxRetries, o.DialerRetries, o.MaintNotificationsConfig = true, -1, 1, quiet
-	return redis.NewClient(o), nil
+	c.ContextTimeoutEnabled, c.MaxRetries, c.DialerRetries, c.MaintNotificationsConfig = true, -1, 1, quiet()
+	o.Login.into(&c.Username, &c.Password)
+	if c.TLSConfig != nil {
+		c.TLSConfig.RootCAs = pool
+	}
+	return redis.NewClient(c), nil
 }
 
+func (o Options) clusterClient(pool *x509.CertPool) (redis.UniversalClient, error) {
+	c, err := redis.ParseClusterURL(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("redis URL for a Cluster: %w", withoutURL(err))
+	}
+	c.ContextTimeoutEnabled, c.MaxRetries, c.DialerRetries, c.MaintNotificationsConfig = true, -1, 1, quiet()
+	c.ReadOnly, c.RouteByLatency, c.RouteRandomly = false, false, false
+	o.Login.into(&c.Username, &c.Password)
+	c.TLSConfig = eachByName(c.TLSConfig, pool)
+	return redis.NewClusterClient(c), nil
+}
+
+func (o Options) sentinelClient(pool *x509.CertPool) (redis.UniversalClient, error) {
+	c, err := redis.ParseFailoverURL(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("redis URL for Sentinel: %w", withoutURL(err))
+	}
+	c.ContextTimeoutEnabled, c.MaxRetries, c.DialerRetries = true, -1, 1
+	c.ReplicaOnly, c.RouteByLatency, c.RouteRandomly = false, false, false
+	o.Login.into(&c.Username, &c.Password)
+	o.Guards.into(&c.SentinelUsername, &c.SentinelPassword)
+	c.TLSConfig = eachByName(c.TLSConfig, pool)
+	return redis.NewFailoverClient(c), nil
+}
+
+// into overrides what the URL has said.
+func (l Login) into(user, password *string) {
+	if l.User != "" {
+		*user = l.User
+	}
+	if l.Password != "" {
+		*password = l.Password
+	}
+}
+
+// eachByName lets every server be known by the name that it is reached by. go-redis would expect the first one's of all.
+func eachByName(c *tls.Config, pool *x509.CertPool) *tls.Config {
+	if c == nil {
+		return nil
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, InsecureSkipVerify: c.InsecureSkipVerify}
+}
+
+// authorities are who may have signed the servers' certificates; nil: whom this machine trusts.
+func (o Options) authorities(encrypted bool) (*x509.CertPool, error) {
+	if o.CA == "" {
+		return nil, nil
+	}
+	if !encrypted {
+		return nil, errors.New("redis: a CA is given and the URL isn't rediss://: nothing would be encrypted")
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM([]byte(o.CA)) {
+		return nil, errors.New("redis: the CA holds no certificate: give PEM text, from -----BEGIN CERTIFICATE----- on")
+	}
+	return pool, nil
+}
+
+// withoutURL is an error's cause, where it quotes the URL.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

@@ -41,7 +41,7 @@ func (s *Store) Commit(ctx context.Context, c fsm.Commit, claim []fsm.Effect, no
 	if err != nil {
 		return Committed{}, fmt.Errorf("commit conversation %s: %w", c.Conversation.ID, err)
 	}
-	r, err := s.run(ctx, commitScript, keys, args...)
+	r, err := s.write(ctx, commitScript, keys, args...)
 	if err != nil {
 		return Committed{}, fmt.Errorf("commit conversation %s: %w", c.Conversation.ID, err)
 	}
@@ -95,7 +95,7 @@ func (s *Store) commitArgs(c fsm.Commit, claim []fsm.Effect, nonce string, hold 
 	args = []any{
 		conversation.ID, strconv.FormatUint(c.Expected, 10), version, strconv.FormatUint(conversation.Epoch, 10), nonce,
 		s.offset(), hold.Milliseconds(), millisOrNone(rest(conversation)), pending, strings.Join(wanted, "\n"),
-		waiting, document, len(c.Journal), len(c.Transcript), len(c.Letters),
+		waiting, document, len(c.Journal), len(c.Transcript), len(c.Letters), c.Over,
 	}
 	for i, e := range c.Journal {
 		sealed, err := s.sealJSON(e, journalPlace(p, conversation.ID), at(version, i))

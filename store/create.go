@@ -77,7 +77,7 @@ func (s *Store) writeFirst(ctx context.Context, c fsm.Conversation) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.run(ctx, createScript, []string{p.conversation(c.ID)}, sealed)
+	_, err = s.keep(ctx, createScript, []string{p.conversation(c.ID)}, sealed)
 	return err
 }
 
@@ -154,7 +154,7 @@ func (s *Store) known(ctx context.Context, records []record, id string) (carried
 
 // carry writes what was found under other lookup keys under one of them, and learns where that record points.
 func (s *Store) carry(ctx context.Context, to record, c *carried) error {
-	r, err := s.run(ctx, aliasScript, []string{to.key}, s.offset(), c.owner, c.suppressed)
+	r, err := s.keep(ctx, aliasScript, []string{to.key}, s.offset(), c.owner, c.suppressed)
 	if err != nil {
 		return err
 	}
@@ -168,18 +168,18 @@ func (s *Store) carry(ctx context.Context, to record, c *carried) error {
 // Suppress writes or lifts the suppression of addresses, in their own records: it outlives conversation, archive and
 // erasure, and the gate asks it before every send. Done twice it is done once.
 func (s *Store) Suppress(ctx context.Context, addresses []message.Address, stopped bool) error {
-	p := s.redis.Pipeline()
 	for _, a := range addresses {
 		for _, record := range s.keys.records(a) {
-			if stopped {
-				p.HSet(ctx, record.key, "suppressed", "1")
-			} else {
-				p.HDel(ctx, record.key, "suppressed")
+			err := s.put(ctx, record.key, func(c redis.Cmdable) redis.Cmder {
+				if stopped {
+					return c.HSet(ctx, record.key, "suppressed", "1")
+				}
+				return c.HDel(ctx, record.key, "suppressed")
+			})
+			if err != nil {
+				return fmt.Errorf("write the suppression of %d addresses: %w", len(addresses), err)
 			}
 		}
-	}
-	if _, err := p.Exec(ctx); err != nil {
-		return fmt.Errorf("write the suppression of %d addresses: %w", len(addresses), err)
 	}
 	return nil
 }

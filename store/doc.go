@@ -14,7 +14,8 @@
 // {p07} is one of 256 partitions (keys.go): the hash tag of everything that belongs to a conversation. TTL: none where not named.
 //
 //	settle:{p07}:conversation:ID  HASH    one conversation; written by create, commit, claim, unclaim
-//	    document   sealed fsm.Conversation, bound to this key and version; also by reseal
+//	    document   sealed fsm.Conversation, bound to this key and version; also by reseal. In the form that fsm.Schema numbers: what
+//	               a newer release has added is kept, a newer number is refused (fsm.ErrNewer) and never written over
 //	    version    the document's; a commit must have been stepped from it
 //	    epoch      the document's; the gate compares it
 //	    nonce      of the commit that wrote this version: whose it was, after a lost answer
@@ -27,7 +28,7 @@
 //	                                      pending, rest or a claim; due moves it on by 5 s
 //	settle:{p07}:journal          STREAM  conversation, version, position, previous and own digest, sealed entry; by commit
 //	settle:{p07}:transcript:ID    LIST    "VERSION.POSITION sealed line"; by commit
-//	settle:{p07}:letters          HASH    event's keyed hash -> sealed letter; by commit and PutLetter
+//	settle:{p07}:letters          HASH    event's keyed hash -> sealed letter; by commit, PutLetter and NoteReason
 //	settle:{p07}:handoffs         ZSET    conversation -> since, ms; by commit
 //	settle:{p07}:receipts:ID      HASH    effect -> "RANK MS", m:effect -> sealed provider ID; TTL 35 days; by Receipt
 //	settle:{p07}:address:HASH     HASH    conversation, since (ms), suppressed, lockout; by Create, Alias, Suppress, NoteLockout. In the

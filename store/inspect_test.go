@@ -8,7 +8,7 @@ import (
 func TestVersionFloor(t *testing.T) {
 	t.Parallel()
 	for version, old := range map[string]bool{"6.2.14": true, "7.0.0": false, "7.2.5": false, "8.0.0": false, "10.1.0": false} {
-		err := checkVersion(map[string]string{"redis_version": version})
+		err := checkVersion(server{info: map[string]string{"redis_version": version}})
 		if (err != nil) != old || old && !strings.Contains(err.Error(), version+", is too old: 7.0") {
 			t.Errorf("checkVersion(%s) = %v, want an error: %v", version, err, old)
 		}

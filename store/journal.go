@@ -39,7 +39,7 @@ func (s *Store) Journal(ctx context.Context, n int, after string, count int) ([]
 	}
 	key := partition(n).journal()
 	var stored []redis.XMessage
-	err := again(ctx, func() (err error) {
+	err := s.again(ctx, func() (err error) {
 		stored, err = s.redis.XRangeN(ctx, key, from, "+", int64(count)).Result()
 		return err
 	})

@@ -31,17 +31,23 @@ func (s *Store) PutLetter(ctx context.Context, conversation string, letter fsm.L
 	if err != nil {
 		return err
 	}
-	if _, err := s.run(ctx, letterScript, []string{p.letters()}, field, sealed); err != nil {
+	if _, err := s.keep(ctx, letterScript, []string{p.letters()}, field, sealed); err != nil {
 		return fmt.Errorf("keep a letter of conversation %s: %w", conversation, err)
 	}
 	return nil
 }
 
 func (s *Store) sealLetter(p partition, conversation string, letter fsm.Letter) (field string, sealed []byte, err error) {
-	field = s.keys.hidden("letter", letter.Event.ID)
-	sealed, err = s.sealJSON(StoredLetter{p.name() + "-" + field, conversation, letter}, p.letters()+"|"+field, "")
+	name := letter.Event.ID
+	if !letter.Unstepped { // what a retry leaves for a person is another letter than the one that it makes go
+		name = "stepped/" + name
+	}
+	field = s.keys.hidden("letter", name)
+	sealed, err = s.sealJSON(StoredLetter{p.name() + "-" + field, conversation, letter}, letterPlace(p, field), "")
 	return field, sealed, err
 }
+
+func letterPlace(p partition, field string) string { return p.letters() + "|" + field }
 
 // Letters lists all dead letters, the oldest event first.
 func (s *Store) Letters(ctx context.Context) ([]StoredLetter, error) {
@@ -86,20 +92,41 @@ func (s *Store) Letter(ctx context.Context, id string) (StoredLetter, error) {
 	return s.openLetter(p, field, sealed)
 }
 
+// NoteReason writes why a letter's event can't be stepped now. One that was dropped meanwhile stays dropped.
+func (s *Store) NoteReason(ctx context.Context, id, reason string) error {
+	l, err := s.Letter(ctx, id)
+	if err != nil {
+		return err
+	}
+	l.Letter.Reason = reason
+	p, err := partitionOf(id)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.sealJSON(l, letterPlace(p, id[4:]), "")
+	if err != nil {
+		return err
+	}
+	if _, err := s.run(ctx, reasonScript, []string{p.letters()}, id[4:], sealed); err != nil {
+		return fmt.Errorf("note the reason of letter %s: %w", id, err)
+	}
+	return nil
+}
+
 // DropLetter discards one, retried or given up. Dropped twice it is dropped.
 func (s *Store) DropLetter(ctx context.Context, id string) error {
 	p, err := partitionOf(id)
 	if err != nil {
 		return fmt.Errorf("letter: %w", ErrNotFound)
 	}
-	if err := s.redis.HDel(ctx, p.letters(), id[4:]).Err(); err != nil {
+	if err := s.put(ctx, p.letters(), func(c redis.Cmdable) redis.Cmder { return c.HDel(ctx, p.letters(), id[4:]) }); err != nil {
 		return fmt.Errorf("drop letter %s: %w", id, err)
 	}
 	return nil
 }
 
 func (s *Store) openLetter(p partition, field, sealed string) (StoredLetter, error) {
-	plain, err := s.keys.opened([]byte(sealed), p.letters()+"|"+field, "")
+	plain, err := s.keys.opened([]byte(sealed), letterPlace(p, field), "")
 	if err != nil {
 		return StoredLetter{}, err
 	}

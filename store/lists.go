@@ -70,13 +70,17 @@ func (s *Store) Conversations(ctx context.Context) iter.Seq2[string, error] {
 }
 
 // nodes are the servers that together hold all keys.
-func (s *Store) nodes(ctx context.Context) ([]redis.Cmdable, error) {
+func (s *Store) nodes(ctx context.Context) ([]*redis.Client, error) {
 	cluster, ok := s.redis.(*redis.ClusterClient)
 	if !ok {
-		return []redis.Cmdable{s.redis}, nil
+		one, ok := s.redis.(*redis.Client)
+		if !ok {
+			return nil, fmt.Errorf("a client of kind %T: make it with NewClient", s.redis)
+		}
+		return []*redis.Client{one}, nil
 	}
 	var mu sync.Mutex
-	var nodes []redis.Cmdable // guarded by mu: ForEachMaster calls at the same time
+	var nodes []*redis.Client // guarded by mu: ForEachMaster calls at the same time
 	err := cluster.ForEachMaster(ctx, func(_ context.Context, node *redis.Client) error {
 		mu.Lock()
 		defer mu.Unlock()

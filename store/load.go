@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,6 +19,7 @@ type Loaded struct {
 	Claims       map[string]Claim // of effects that somebody runs, or ran until the claim lapsed (Until before Now)
 	Nonce        string           // of the commit that wrote this version
 	Suppressed   bool             // the address record says so; only known to LoadAddress
+	Durable      bool             // what was read is as durable as the options say; false: only LoadDurable tells (see there)
 }
 
 // Claim says who runs an effect, and until when. It lies beside the document, not in it: replay doesn't see it.
@@ -33,13 +34,27 @@ type Claim struct {
 // again: the claim stands until a commit takes the effect to its next attempt, or takes it away.
 func (c Claim) Lapsed(now time.Time) bool { return !c.Until.After(now) }
 
-// Load reads a conversation, in one round trip. ErrNotFound, ErrCorrupt.
+// Load reads a conversation, in one round trip. ErrNotFound, ErrCorrupt, fsm.ErrNewer.
 func (s *Store) Load(ctx context.Context, id string) (Loaded, error) {
+	return s.loadBy(ctx, id, s.read)
+}
+
+// LoadDurable is Load for whoever answers, or begins an effect, on the strength of what is there and not of a commit of its
+// own: a duplicate, or a commit whose answer was lost. Where durability is replicated it returns once a replica has all
+// that was read; otherwise a failover could lose the event after its repeat was acknowledged. In the other modes it is Load.
+// ErrNotReplicated.
+func (s *Store) LoadDurable(ctx context.Context, id string) (Loaded, error) {
+	l, err := s.loadBy(ctx, id, s.readDurable)
+	l.Durable = err == nil
+	return l, err
+}
+
+func (s *Store) loadBy(ctx context.Context, id string, read func(context.Context, *script, []string, ...any) (reply, error)) (Loaded, error) {
 	p, err := partitionOf(id)
 	if err != nil {
 		return Loaded{}, err
 	}
-	r, err := s.read(ctx, loadScript, []string{p.conversation(id)}, s.offset())
+	r, err := read(ctx, loadScript, []string{p.conversation(id)}, s.offset())
 	if err != nil {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
 	}
@@ -47,7 +62,7 @@ func (s *Store) Load(ctx context.Context, id string) (Loaded, error) {
 }
 
 // LoadAddress reads the conversation that an address, or a Customer reference, points to: in one round trip where the
-// conversation was begun from this address, else in two. ErrNotFound, ErrCorrupt.
+// conversation was begun from this address, else in two. ErrNotFound, ErrCorrupt, fsm.ErrNewer.
 func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, error) {
 	records := s.keys.records(a)
 	for i, record := range records {
@@ -83,7 +98,7 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 
 // loaded opens what load.lua returns.
 func (s *Store) loaded(id string, now time.Time, fields reply) (Loaded, error) {
-	l := Loaded{Now: now, Claims: make(map[string]Claim)}
+	l := Loaded{Now: now, Claims: make(map[string]Claim), Durable: !s.replicated}
 	var document, version string
 	for i := 0; i+1 < len(fields); i += 2 {
 		switch name, value := fields.text(i), fields.text(i+1); name {
@@ -110,8 +125,10 @@ func (s *Store) loaded(id string, now time.Time, fields reply) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
 	}
-	if err := json.Unmarshal(plain, &l.Conversation); err != nil {
-		return Loaded{}, fmt.Errorf("load conversation %s: %w: its document is no JSON of this form", id, ErrCorrupt)
+	if l.Conversation, err = fsm.Decode(plain); errors.Is(err, fsm.ErrNewer) {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w: let a process of that release go on with it", id, err)
+	} else if err != nil {
+		return Loaded{}, fmt.Errorf("load conversation %s: %w: %w", id, ErrCorrupt, err)
 	}
 	if c := l.Conversation; c.ID != id || strconv.FormatUint(c.Version, 10) != version {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w: its document is another one's, or of another version than %s", id, ErrCorrupt, version)

@@ -31,7 +31,7 @@ func (s *Store) NoteLockout(ctx context.Context, addresses []message.Address, co
 
 func (s *Store) noteLockout(ctx context.Context, to record, counts fsm.Lockout) error {
 	for range noteTries {
-		r, err := s.read(ctx, loadAddressScript, []string{to.key, to.partition.conversations()}, s.offset(), "")
+		r, err := s.readDurable(ctx, loadAddressScript, []string{to.key, to.partition.conversations()}, s.offset(), "")
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (s *Store) noteLockout(ctx context.Context, to record, counts fsm.Lockout) 
 		if string(plain) == was {
 			return nil
 		}
-		if r, err = s.run(ctx, lockoutScript, []string{to.key}, was, plain); err != nil || r.text(0) == "1" {
+		if r, err = s.keep(ctx, lockoutScript, []string{to.key}, was, plain); err != nil || r.text(0) == "1" {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func (s *Store) noteLockout(ctx context.Context, to record, counts fsm.Lockout) 
 // One round trip.
 func (s *Store) Lockout(ctx context.Context, addresses ...message.Address) (fsm.Lockout, error) {
 	var commands []*redis.StringCmd
-	err := again(ctx, func() error {
+	err := s.again(ctx, func() error {
 		p := s.redis.Pipeline()
 		commands = nil
 		for _, a := range addresses {

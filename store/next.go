@@ -12,7 +12,7 @@ import (
 // that is moved by hand is moved to it. One round trip for all partitions.
 func (s *Store) Next(ctx context.Context) (next time.Time, found bool, err error) {
 	var asked []*redis.ZSliceCmd
-	err = again(ctx, func() error {
+	err = s.again(ctx, func() error {
 		asked = asked[:0]
 		_, err := s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for n := range Partitions {

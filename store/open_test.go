@@ -34,6 +34,7 @@ func TestOpenChecksTheServer(t *testing.T) {
 		{"durable", nil, "", "", ""},
 		{"no AOF", []string{"--appendonly", "no"}, store.Durable, "set `appendonly yes`", ""},
 		{"fsync now and then", []string{"--appendfsync", "everysec"}, store.Durable, "set `appendfsync always`", ""},
+		{"no fsync in a rewrite", []string{"--no-appendfsync-on-rewrite", "yes"}, store.Durable, "set `no-appendfsync-on-rewrite no`", ""},
 		{"fsync now and then, named", []string{"--appendfsync", "everysec"}, store.BestEffort, "", "about a second"},
 		{"no AOF, named", []string{"--appendonly", "no"}, store.BestEffort, "", "since the last snapshot"},
 		{"evicts", []string{"--maxmemory-policy", "allkeys-lru"}, store.BestEffort, "set `maxmemory-policy noeviction`", ""},
@@ -61,14 +62,6 @@ func TestOpenChecksTheServer(t *testing.T) {
 				t.Errorf("banner = %q, want %q in it", s.Banner(), tc.banner)
 			}
 		})
-	}
-}
-
-func TestClusterIsNotDurable(t *testing.T) {
-	t.Parallel()
-	_, err := store.Open(t.Context(), store.Options{URL: storetest.Cluster(t).URL(), Keyset: storetest.Keyset(t)})
-	if err == nil || !strings.Contains(err.Error(), "durability durable with a Cluster") {
-		t.Errorf("Open = %v, want it refused", err)
 	}
 }
 

@@ -39,7 +39,7 @@ func (s *Store) Receipt(ctx context.Context, conversation, effect string, status
 			return ReceiptAnswer{}, err
 		}
 	}
-	r, err := s.run(ctx, receiptScript, []string{p.conversation(conversation), p.receipts(conversation)},
+	r, err := s.keep(ctx, receiptScript, []string{p.conversation(conversation), p.receipts(conversation)},
 		effect, status.Rank(), sealed, s.offset(), receiptTTL.Milliseconds(), receiptFields)
 	if err != nil {
 		return ReceiptAnswer{}, fmt.Errorf("note a receipt for conversation %s: %w", conversation, err)
@@ -117,7 +117,7 @@ func statusOf(rank string) message.Status {
 
 // hash reads a whole hash.
 func (s *Store) hash(ctx context.Context, key string) (fields map[string]string, err error) {
-	err = again(ctx, func() error {
+	err = s.again(ctx, func() error {
 		fields, err = s.redis.HGetAll(ctx, key).Result()
 		return err
 	})

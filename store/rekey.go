@@ -26,7 +26,7 @@ func (s *Store) Rekey(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("rekey conversation %s: %w", id, err)
 	}
-	if _, err := s.run(ctx, resealScript, []string{p.conversation(id)}, version, sealed); err != nil {
+	if _, err := s.keep(ctx, resealScript, []string{p.conversation(id)}, version, sealed); err != nil {
 		return fmt.Errorf("rekey conversation %s: %w", id, err)
 	}
 	var all []message.Address

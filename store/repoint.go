@@ -17,7 +17,7 @@ func (s *Store) Repoint(ctx context.Context, from, to string, addresses ...messa
 	}
 	for _, a := range addresses {
 		for _, record := range s.keys.records(a) {
-			if _, err := s.run(ctx, repointScript, []string{record.key}, from, to); err != nil {
+			if _, err := s.keep(ctx, repointScript, []string{record.key}, from, to); err != nil {
 				return fmt.Errorf("let an address point to conversation %s: %w", to, err)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"strconv"
 	"time"
 
@@ -50,6 +49,7 @@ var (
 	dueScript         = load("due")
 	rescheduleScript  = load("reschedule")
 	letterScript      = load("letter")
+	reasonScript      = load("letter_reason")
 	resealScript      = load("reseal")
 	campaignScript    = load("campaign")
 
@@ -67,7 +67,7 @@ func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any)
 
 // read runs a script that changes nothing; where the connection breaks it may ask again.
 func (s *Store) read(ctx context.Context, sc *script, keys []string, args ...any) (r reply, err error) {
-	return r, again(ctx, func() error {
+	return r, s.again(ctx, func() error {
 		r, err = s.run(ctx, sc, keys, args...)
 		return err
 	})
@@ -103,42 +103,50 @@ func (s *Store) pipeline(ctx context.Context, calls []call) ([]reply, error) {
 	replies, err := send(func(p redis.Pipeliner, c call) *redis.Cmd {
 		return p.EvalSha(ctx, c.script.Hash(), c.keys, c.args...)
 	})
+	s.refresh(ctx, err)
 	if err != nil && redis.HasErrorPrefix(errors.Unwrap(err), "NOSCRIPT") {
 		return send(func(p redis.Pipeliner, c call) *redis.Cmd { return p.Eval(ctx, c.script.source, c.keys, c.args...) })
 	}
 	return replies, err
 }
 
-// again retries a read on a broken connection: three times in all, with jitter. Answers of the server, and a context that
-// has ended, are final.
-func again(ctx context.Context, read func() error) error {
-	var err error
-	for try := range 3 {
-		if try > 0 {
-			select {
-			case <-ctx.Done():
-				return err
-			case <-time.After(time.Duration(try)*5*time.Millisecond + rand.N(10*time.Millisecond)):
-			}
-		}
-		err = read()
-		if !broken(err) {
+// failsOver is how long a failover is ridden out.
+const failsOver = 5 * time.Second
+
+// again repeats what may be done twice while Redis is away, with jitter: three times in all, and where another server may
+// take over, until it should have. Other answers of a server, and a context that has ended, are final.
+func (s *Store) again(ctx context.Context, do func() error) error {
+	began := time.Now()
+	for try := 1; ; try++ {
+		err := do()
+		if !away(err) || (s.lands == nil || time.Since(began) > failsOver) && try >= 3 {
 			return err
 		}
+		s.refresh(ctx, err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(min(try, 20))*5*time.Millisecond + rand.N(10*time.Millisecond)):
+		}
 	}
-	return err
 }
 
-func broken(err error) bool {
+// away says whether Redis wasn't there, isn't ready, or has its slots elsewhere by now: what it may have done is unknown,
+// and it is worth asking again.
+func away(err error) bool {
 	var answer redis.Error
-	var network net.Error
 	switch {
-	case err == nil, errors.As(err, &answer), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false
-	case errors.As(err, &network):
+	case redis.IsLoadingError(err), redis.IsReadOnlyError(err), redis.IsMasterDownError(err), redis.IsClusterDownError(err), redis.IsTryAgainError(err):
+		return true
+	case errors.Is(err, ErrNotReplicated):
+		return !redis.IsPermissionError(err)
+	}
+	if _, moved := redis.IsMovedError(err); moved {
 		return true
 	}
-	return isEOF(err)
+	return !errors.As(err, &answer) && !errors.Is(err, redis.ErrClosed)
 }
 
 // reply is a script's answer: a list of texts, with at most one list inside, or one number.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -32,6 +31,9 @@ type Store struct {
 	options Options
 	banner  string
 	owned   bool // the client was made by Open
+
+	replicated bool                                         // a write is answered once a replica has it
+	lands      func(context.Context, string) (pipes, error) // the server that holds a key, where another may take over from it; else nil
 }
 
 // Banner says what may be lost, for the operator to read at start; empty where nothing is.
@@ -45,10 +47,11 @@ func (s *Store) Close() error {
 	return s.redis.Close()
 }
 
-// Ping tells whether Redis answers.
+// Ping tells whether Redis answers and takes writes. One that is out of memory still answers PING; it refuses even the write
+// of what is there already.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.redis.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("ping Redis: %w", err)
+	if err := s.redis.SetNX(ctx, partitionsKey, Partitions, 0).Err(); err != nil {
+		return fmt.Errorf("ask Redis whether it takes writes: %w", err)
 	}
 	return nil
 }
@@ -56,7 +59,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // Now is Redis's time, moved by the demo's offset: the time that all deadlines are in.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
-	err := again(ctx, func() (err error) {
+	err := s.again(ctx, func() (err error) {
 		now, err = s.redis.Time(ctx).Result()
 		return err
 	})
@@ -65,5 +68,3 @@ func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	}
 	return time.UnixMilli(now.UnixMilli() + s.offset()).UTC(), nil
 }
-
-func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

@@ -18,7 +18,7 @@ func (s *Store) Transcript(ctx context.Context, conversation string, last int) (
 	}
 	key := p.transcript(conversation)
 	var stored []string
-	err = again(ctx, func() error {
+	err = s.again(ctx, func() error {
 		stored, err = s.redis.LRange(ctx, key, int64(-max(last, 0)), -1).Result()
 		return err
 	})

@@ -35,11 +35,32 @@ func TestAdmin(t *testing.T) {
 		}
 	}
 	broken = errors.New("secret detail")
+	said := func(line string) int { return strings.Count(s.log.String(), line) }
 	if status, body := s.admin("/readyz"); status != 503 || !strings.Contains(body, `"bot"`) || strings.Contains(body, "secret") {
 		t.Errorf("/readyz with a broken bot: %d %q, want 503 that names the bot and nothing more", status, body)
 	}
 	if status, _ := s.admin("/healthz"); status != 200 {
 		t.Errorf("/healthz with a broken bot: %d, want 200: the process lives", status)
+	}
+	s.admin("/readyz")
+	broken = nil
+	s.admin("/readyz")
+	s.admin("/readyz")
+	if said("probe fails") != 1 || said("probe works again") != 1 {
+		t.Errorf("the log says %d times that the probe fails and %d times that it works again, want once each", said("probe fails"), said("probe works again"))
+	}
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	var stuck error
+	s := newSite(t, func(o *web.Options) { o.Alive = func() error { return stuck } })
+	if status, _ := s.admin("/healthz"); status != 200 {
+		t.Errorf("/healthz = %d, want 200", status)
+	}
+	stuck = errors.New("secret detail")
+	if status, body := s.admin("/healthz"); status != 503 || strings.Contains(body, "secret") {
+		t.Errorf("/healthz of a process that is stuck: %d %q, want 503 and nothing more", status, body)
 	}
 }
 

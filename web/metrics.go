@@ -6,10 +6,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-
-	"github.com/settle-chat/settle/bot"
 )
 
+// metrics are the server's own. What the bot does is counted by a Meter, what is asked of Redis by Figures.
 type metrics struct {
 	requests *prometheus.CounterVec
 	took     *prometheus.HistogramVec
@@ -17,13 +16,8 @@ type metrics struct {
 
 func newMetrics(reg *prometheus.Registry) metrics {
 	m := metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "settle_http_requests_total", Help: "Requests answered, by route pattern, method and status.",
-		}, []string{"route", "method", "status"}),
-		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "settle_http_request_seconds", Help: "Time to answer a request, by route pattern.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}, []string{"route"}),
+		requests: counters("settle_http_requests_total", "Requests answered, by route pattern.", "route", "method", "status"),
+		took:     histograms("settle_http_request_seconds", "Time to answer a request, by route pattern.", quick, "route"),
 	}
 	reg.MustRegister(m.requests, m.took, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -34,54 +28,24 @@ func (m metrics) request(route, verb string, status int, took time.Duration) {
 	m.took.WithLabelValues(route).Observe(took.Seconds())
 }
 
-// Meter counts what the bot does, in a registry.
-type Meter struct {
-	events  *prometheus.CounterVec
-	effects *prometheus.CounterVec
-	held    *prometheus.CounterVec
-	took    prometheus.Histogram
-	batch   prometheus.Histogram
+// Buckets, in seconds.
+var (
+	quick = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10} // what a machine waits for
+	slow  = []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600}              // what a customer waits for
+	long  = []float64{1, 10, 60, 300, 900, 3600, 4 * 3600, 24 * 3600}                       // what a record waits for
+	cases = []float64{60, 600, 3600, 6 * 3600, day, 3 * day, 7 * day, 14 * day, 30 * day, 90 * day}
+)
+
+const day = 24 * 3600
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
-var _ bot.Meter = (*Meter)(nil)
-
-// NewMeter makes a meter. One registry takes one.
-func NewMeter(reg prometheus.Registerer) *Meter {
-	m := &Meter{
-		events: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "settle_events_total", Help: "Events handled, by kind and what became of them.",
-		}, []string{"kind", "result"}),
-		effects: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "settle_effects_total", Help: "Effects run, by kind, channel or operation, and result.",
-		}, []string{"kind", "name", "result"}),
-		held: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "settle_sends_held_total", Help: "Messages that were held or refused, by what stopped them.",
-		}, []string{"by"}),
-		took: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "settle_commit_seconds", Help: "Time from an event's arrival in the queue to its commit.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
-		}),
-		batch: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "settle_commit_events", Help: "Events in one commit.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128},
-		}),
-	}
-	reg.MustRegister(m.events, m.effects, m.held, m.took, m.batch)
-	return m
+func gauges(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
 }
 
-// Event counts one event.
-func (m *Meter) Event(kind, result string) { m.events.WithLabelValues(kind, result).Inc() }
-
-// Effect counts one run of an effect.
-func (m *Meter) Effect(kind, name, result string) {
-	m.effects.WithLabelValues(kind, name, result).Inc()
+func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 }
-
-// Commit counts one commit.
-func (m *Meter) Commit(events int, took time.Duration) {
-	m.took.Observe(took.Seconds())
-	m.batch.Observe(float64(events))
-}
-
-// Held counts one message that was not sent now.
-func (m *Meter) Held(kind string) { m.held.WithLabelValues(kind).Inc() }

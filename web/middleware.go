@@ -56,7 +56,8 @@ func (s *Server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := rand.Text()
-		log := s.options.Log.With().Str("request", id).Logger()
+		r, span := s.traced(r)
+		log := withTrace(s.options.Log.With(), span).Str("request", id).Logger()
 		r = r.WithContext(log.WithContext(context.WithValue(r.Context(), requestIDKey, id)))
 		rec := &recorder{ResponseWriter: w}
 		h := rec.Header()
@@ -70,6 +71,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 				route = "none"
 			}
 			s.metrics.request(route, r.Method, rec.status, took)
+			answeredAs(span, route, rec.status)
 			log.Info().Str("route", route).Str("method", method(r.Method)).Int("status", rec.status).
 				Int64("bytes", rec.bytes).Dur("took", took).Msg("request")
 		}()

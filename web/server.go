@@ -7,9 +7,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/channels"
+	"github.com/settle-chat/settle/internal/loglevel"
 	"github.com/settle-chat/settle/web/ui"
 )
 
@@ -20,8 +22,11 @@ type Options struct {
 	Keys      []Key
 	PublicURL string // what providers and API clients call; the API's links are made from it
 	Log       zerolog.Logger
+	Tracer    trace.Tracer         // of webhooks and the API; nil: nothing is traced
 	Registry  *prometheus.Registry // its own; nil: one of the server's
 	Ready     []Probe              // what must work before requests are sent here
+	Level     *loglevel.Level      // the level of Log, to be changed; nil: it can't be
+	Alive     func() error         // an error where only a new process helps; nil: whoever answers is alive
 	Pages     func(*http.ServeMux) // mounts the desk's pages, all below /desk, and their assets; nil: there are none
 }
 
@@ -38,6 +43,7 @@ type Server struct {
 	keys    keyring
 	public  http.Handler
 	admin   http.Handler
+	failing failing
 }
 
 // New makes a server.

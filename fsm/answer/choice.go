@@ -57,7 +57,7 @@ func choose(text string, options []Option, numbered bool) (Choice, error) {
 	if len(tokens) == 0 || !onlySmallNumbers(tokens) || asks(tokens) {
 		return Choice{}, ErrNotUnderstood
 	}
-	byWords, wordsErr := chooseByWords(text, tokens, options)
+	byWords, wordsErr := chooseByWords(text, tokens, named(options))
 	if !numbered || wordsErr == ErrAmbiguous {
 		return byWords, wordsErr
 	}
@@ -93,7 +93,7 @@ func onlySmallNumbers(tokens []token) bool {
 }
 
 // chooseByWords looks for whole names, then for names before an answer, then for whole names with a typo.
-func chooseByWords(text string, tokens []token, options []Option) (Choice, error) {
+func chooseByWords(text string, tokens []token, options [][]name) (Choice, error) {
 	typed := strings.Fields(message.Fold(span(text, tokens)))
 	c, err := unique(options, func(name []string) bool { return slices.Equal(name, typed) })
 	if err != ErrNotUnderstood {
@@ -111,17 +111,17 @@ func chooseByWords(text string, tokens []token, options []Option) (Choice, error
 
 // beforeAnswer looks for a name with an answer after it, wherever the two may part: "pay part 500" can't be "pay", since nothing
 // reads "part 500".
-func beforeAnswer(text string, tokens []token, options []Option) (Choice, error) {
+func beforeAnswer(text string, tokens []token, options [][]name) (Choice, error) {
 	found := Choice{Index: -1}
 	for i := len(tokens) - 1; i > 0; i-- {
 		rest := tokens[i:]
-		if !rest[0].spaced || !readable(rest) {
+		if !rest[0].spaced {
 			continue
 		}
 		head := strings.Fields(message.Fold(span(text, tokens[:i])))
 		c, err := unique(options, func(name []string) bool { return slices.Equal(name, head) })
 		switch {
-		case err == ErrNotUnderstood || err == nil && c.Index == found.Index:
+		case err == ErrNotUnderstood || err == nil && c.Index == found.Index || !readable(rest): // in the order of what they cost
 		case err == ErrAmbiguous || found.Index >= 0:
 			return Choice{}, ErrAmbiguous
 		default:
@@ -149,15 +149,12 @@ func readable(tokens []token) bool {
 }
 
 // unique returns the one option of which a name fits, told how by its best name.
-func unique(options []Option, fits func(name []string) bool) (Choice, error) {
+func unique(options [][]name, fits func(name []string) bool) (Choice, error) {
 	found := Choice{Index: -1}
-	for i, o := range options {
+	for i, names := range options {
 		how := ""
-		for _, n := range o.names() {
-			if words := strings.Fields(message.Fold(n.text)); len(words) > 0 && fits(words) {
-				how = n.how
-				break
-			}
+		if n := slices.IndexFunc(names, func(n name) bool { return fits(n.words) }); n >= 0 {
+			how = names[n].how
 		}
 		switch {
 		case how == "":
@@ -173,14 +170,28 @@ func unique(options []Option, fits func(name []string) bool) (Choice, error) {
 	return found, nil
 }
 
-type name struct{ text, how string }
+// name is one that an option goes by, in folded words.
+type name struct {
+	words []string
+	how   string
+}
 
-func (o Option) names() []name {
-	names := []name{{o.Label, ByLabel}, {o.Short, ByShort}}
-	for _, s := range o.Synonyms {
-		names = append(names, name{s, BySynonym})
+// named are the names of each option, the best first.
+func named(options []Option) [][]name {
+	all := make([][]name, len(options))
+	for i, o := range options {
+		add := func(text, how string) {
+			if words := strings.Fields(message.Fold(text)); len(words) > 0 {
+				all[i] = append(all[i], name{words, how})
+			}
+		}
+		add(o.Label, ByLabel)
+		add(o.Short, ByShort)
+		for _, s := range o.Synonyms {
+			add(s, BySynonym)
+		}
 	}
-	return names
+	return all
 }
 
 // nearly reports whether the words are the same but for one letter in words of five letters or more. Numbers must be the same.

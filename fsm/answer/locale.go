@@ -30,6 +30,9 @@ var shipped = map[string]Locale{
 // LocaleFor returns the locale for a language tag in any spelling ("en_za"). An unknown region falls back to the language;
 // an unknown language is ErrLocale.
 func LocaleFor(tag string) (Locale, error) {
+	if l, ok := shipped[tag]; ok {
+		return l, nil
+	}
 	parsed, err := language.Parse(tag)
 	if err != nil {
 		return Locale{}, fmt.Errorf("locale %q: not a language tag: %w", tag, ErrLocale)

@@ -85,6 +85,9 @@ func whole(text string) string {
 
 // base is the language of a tag: af for af-ZA.
 func base(tag string) string {
+	if l, ok := shipped[tag]; ok {
+		return l.Language
+	}
 	parsed, err := language.Parse(tag)
 	if err != nil {
 		return ""

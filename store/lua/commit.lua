@@ -3,14 +3,15 @@
 -- ARGV 1 conversation ID  2 expected version  3 new version  4 epoch  5 nonce  6 offset (ms)  7 hold (ms)
 --      8 rest: earliest timer (ms) or ''  9 pending: "EFFECT ATTEMPT DUE" a line  10 effects to claim, a line each
 --      11 waiting for a person since (ms) or ''  12 sealed document  13 number of journal entries  14 of transcript lines
---      15 of letters; then the entries (position, digest, sealed), the lines (sealed), the letters (field, sealed)
+--      15 of letters  16 nonce of the commit that wrote the expected version, '' for any: after a failover another one may bear
+--      its number; then the entries (position, digest, sealed), the lines (sealed), the letters (field, sealed)
 -- Returns {'ok', now, effect, claim, ...} with the claims that were granted: those of effects that nobody else has claimed,
 --      {'conflict', now, version, nonce, effect, claim, ...} with the version that is stored, the nonce of the commit that
 --      wrote it and every claim, or {'missing', now}.
 local now = milliseconds(ARGV[6])
 local was = redis.call('HMGET', KEYS[1], 'version', 'nonce', 'pending', 'link')
 if not was[1] then return {'missing', text(now)} end
-if was[1] ~= ARGV[2] then
+if was[1] ~= ARGV[2] or (ARGV[16] ~= '' and was[2] ~= ARGV[16]) then
   local answer = {'conflict', text(now), was[1], was[2]}
   for effect in string.gmatch(was[3], '(%S+) %d+ %S+') do
     local claim = redis.call('HGET', KEYS[1], 'claim:' .. effect)
@@ -47,7 +48,7 @@ for effect in string.gmatch(ARGV[10], '%S+') do
   end
 end
 
-local at, link = 16, was[4]
+local at, link = 17, was[4]
 for _ = 1, entries do
   redis.call('XADD', KEYS[3], '*', 'conversation', ARGV[1], 'version', ARGV[3], 'position', ARGV[at],
     'previous', link, 'digest', ARGV[at + 1], 'entry', ARGV[at + 2])

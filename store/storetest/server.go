@@ -1,6 +1,8 @@
 // Package storetest gives tests a real Redis: one redis-server for each test, on a private socket, durable, and gone when the
 // test ends, however it ends. It can be stopped, killed and started again, and its answers can be lost on the way.
 //
+// There are replicas, a Sentinel trio and a Cluster of six too, on loopback.
+//
 //	server := storetest.Redis(t)
 //	s := server.Open(t, store.Options{Keyset: storetest.Keyset(t)}) // a store on it
 //	s, answers := server.Lossy(t, nil)                              // one whose next answers can be dropped after Redis has acted
@@ -11,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,14 +30,25 @@ type Server struct {
 	dir  string
 	path string
 	args []string
+	says string // in its log once it takes connections
+	addr string // HOST:PORT where it has one
 
 	process *os.Process
 	ended   chan struct{}
+	log     *strings.Builder // read after ended is closed
 }
 
 // Redis starts a server with AOF and fsync always. args are further arguments of redis-server; of a setting named twice
 // the last counts. Where there is no redis-server on PATH the test is skipped, or fails where CI=true.
 func Redis(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := prepared(t, args)
+	s.Start()
+	return s
+}
+
+// prepared is a server that isn't started.
+func prepared(t testing.TB, args []string) *Server {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -50,7 +62,7 @@ func Redis(t testing.TB, args ...string) *Server {
 	if err != nil {
 		t.Fatalf("make a directory for redis-server: %v", err)
 	}
-	s := &Server{t: t, dir: dir, path: path, args: append([]string{
+	s := &Server{t: t, dir: dir, path: path, says: "eady to accept connections", args: append([]string{
 		"--port", "0", "--unixsocket", filepath.Join(dir, "s"), "--unixsocketperm", "700", "--dir", dir,
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
 		"--rdbcompression", "no", "--daemonize", "no", "--loglevel", "notice", "--databases", "1",
@@ -59,21 +71,7 @@ func Redis(t testing.TB, args ...string) *Server {
 		s.Kill()
 		_ = os.RemoveAll(dir)
 	})
-	s.Start()
 	return s
-}
-
-// Cluster starts a server in Cluster mode, with no slots yet. (Its bus needs a TCP port; left to itself every such server
-// would take the same.)
-func Cluster(t testing.TB) *Server {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	return Redis(t, "--cluster-enabled", "yes", "--cluster-port", port, "--bind", "127.0.0.1")
 }
 
 // Keyset makes fresh keys.
@@ -113,7 +111,7 @@ func (s *Server) Start() {
 		return
 	}
 	ready, started, ended := make(chan struct{}), make(chan error, 1), make(chan struct{})
-	var log strings.Builder // written by the goroutine until ended is closed
+	log := new(strings.Builder) // written by the goroutine until ended is closed
 	go func() {
 		// The server gets a signal when the thread that started it ends (Pdeathsig), so that a killed test leaves nothing
 		// behind; the thread is kept until the server has ended.
@@ -121,7 +119,7 @@ func (s *Server) Start() {
 		defer runtime.UnlockOSThread()
 		defer close(ended)
 		cmd := exec.Command(s.path, s.args...)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 		out, err := cmd.StdoutPipe()
 		if err == nil {
 			err = cmd.Start()
@@ -134,8 +132,8 @@ func (s *Server) Start() {
 		started <- nil
 		lines := bufio.NewScanner(out)
 		for open := true; lines.Scan(); {
-			fmt.Fprintln(&log, lines.Text())
-			if open && strings.Contains(lines.Text(), "eady to accept connections") {
+			fmt.Fprintln(log, lines.Text())
+			if open && strings.Contains(lines.Text(), s.says) {
 				open = false
 				close(ready)
 			}
@@ -146,7 +144,7 @@ func (s *Server) Start() {
 	if err := <-started; err != nil {
 		s.t.Fatalf("start redis-server: %v", err)
 	}
-	s.ended = ended
+	s.ended, s.log = ended, log
 	select {
 	case <-ready:
 	case <-ended:
@@ -158,8 +156,13 @@ func (s *Server) Start() {
 // Stop ends the server as an operator does (SIGTERM) and waits for it.
 func (s *Server) Stop() { s.end(syscall.SIGTERM) }
 
-// Kill ends it as a crash does (SIGKILL).
-func (s *Server) Kill() { s.end(syscall.SIGKILL) }
+// Kill ends it as a crash does (SIGKILL), and with it the child that may be writing a snapshot or a new append-only file.
+func (s *Server) Kill() {
+	if s.process != nil {
+		_ = syscall.Kill(-s.process.Pid, syscall.SIGKILL)
+	}
+	s.end(syscall.SIGKILL)
+}
 
 // Pause freezes it (SIGSTOP): it accepts nothing and answers nothing until Resume.
 func (s *Server) Pause() { _ = s.process.Signal(syscall.SIGSTOP) }
