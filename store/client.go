@@ -52,12 +52,17 @@ func quiet() *maintnotifications.Config {
 	return &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 }
 
+// poolLeast is how many connections a process may open to a server: with fsync always as many commits as come together are
+// synced together, so few connections make few commits.
+const poolLeast = 64
+
 func (o Options) singleClient(pool *x509.CertPool) (redis.UniversalClient, error) {
 	c, err := redis.ParseURL(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("redis URL: %w: use redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH", withoutURL(err))
 	}
 	c.ContextTimeoutEnabled, c.MaxRetries, c.DialerRetries, c.MaintNotificationsConfig = true, -1, 1, quiet()
+	c.PoolSize = max(c.PoolSize, poolLeast)
 	o.Login.into(&c.Username, &c.Password)
 	if c.TLSConfig != nil {
 		c.TLSConfig.RootCAs = pool
