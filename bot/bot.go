@@ -56,6 +56,7 @@ type Bot struct {
 	queues map[string]*queue // guarded by mu; events that wait, by conversation
 
 	running tasks // effects and queues
+	workers workers
 	// life ends when the bot must stop: no new effect begins, calls on the wire are given until it is over.
 	life context.Context
 	end  context.CancelFunc
@@ -98,6 +99,7 @@ func New(o Options) *Bot {
 	b := &Bot{
 		Options: o, queues: make(map[string]*queue), stop: make(chan struct{}),
 		breakers: newBreakers(o.Systems), slots: newSlots(o.Slots, o.Systems), wakes: newWakes(), made: time.Now(),
+		workers: workers{next: make(chan func())},
 	}
 	b.life, b.end = context.WithCancel(context.Background())
 	return b

@@ -80,7 +80,7 @@ func (b *Bot) enqueue(conversation string, jobs []*job) {
 	}
 	q.waiting = append(q.waiting, jobs...)
 	if head {
-		go b.drain(conversation, q)
+		b.work(func() { b.drain(conversation, q) })
 	}
 }
 

@@ -30,7 +30,7 @@ var stagger = func(effect string) {}
 // from before the claim was sent. from is the commit that claimed it, where one did.
 func (b *Bot) start(from span, c fsm.Conversation, e fsm.Effect, claim store.Claim, now, sent time.Time) {
 	b.running.add()
-	go func() {
+	b.work(func() {
 		defer b.running.done()
 		defer b.slots.give(e)
 		stagger(e.ID)
@@ -57,7 +57,7 @@ func (b *Bot) start(from span, c fsm.Conversation, e fsm.Effect, claim store.Cla
 		traced.resulted(done.Result)
 		done.Effect, done.Attempt = e.ID, e.Attempt
 		b.report(log.WithContext(life), c.ID, done, sent.Add(2*b.ClaimFor))
-	}()
+	})
 }
 
 // report commits an effect's result, for as long as it may still matter: nobody else knows it. If that fails the claim

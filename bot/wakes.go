@@ -34,8 +34,8 @@ func (w *wakes) note(conversation string, in time.Duration) {
 	defer w.mu.Unlock()
 	if is, ok := w.at[n]; !ok || at.Before(is) {
 		w.at[n] = at
+		w.arm(at)
 	}
-	w.arm()
 }
 
 // due takes out the partitions whose time has come.
@@ -51,7 +51,9 @@ func (w *wakes) due(now time.Time) []int {
 	}
 	w.armed = time.Time{}
 	w.timer.Stop() // also one that has fired and wasn't seen yet
-	w.arm()
+	for _, at := range w.at {
+		w.arm(at)
+	}
 	return all
 }
 
@@ -76,12 +78,10 @@ func atOnce(left []int) <-chan struct{} {
 	return closed
 }
 
-// arm sets the timer to the earliest; mu is held.
-func (w *wakes) arm() {
-	for _, at := range w.at {
-		if w.armed.IsZero() || at.Before(w.armed) {
-			w.armed = at
-			w.timer.Reset(time.Until(at))
-		}
+// arm sets the timer to a time, unless it is set to an earlier one; mu is held.
+func (w *wakes) arm(at time.Time) {
+	if w.armed.IsZero() || at.Before(w.armed) {
+		w.armed = at
+		w.timer.Reset(time.Until(at))
 	}
 }
