@@ -32,7 +32,7 @@ var benchKeys = map[string][]string{
 		"bench", "maximum_per_s", "messages", "rate_per_s", "reached_per_s", "reply_p50_ms", "reply_p99_ms", "unreplied",
 		"webhook_p50_ms", "webhook_p99_ms",
 	},
-	"memory": {"bench", "by_kind", "bytes", "bytes_with_history", "conversations", "sealed_document_bytes"},
+	"memory": {"bench", "by_kind", "bytes", "bytes_with_history", "conversations", "document_bytes"},
 	"growth": {"bench", "levels", "ratio"},
 }
 

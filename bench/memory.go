@@ -17,7 +17,7 @@ type Memory struct {
 	Waiting       float64            `json:"bytes"`              // what it needs to go on: document, due time, addresses, case
 	WithHistory   float64            `json:"bytes_with_history"` // all of it, by Redis's used_memory
 	Kinds         map[string]float64 `json:"by_kind"`            // by MEMORY USAGE of samples, a conversation
-	Document      float64            `json:"sealed_document_bytes"`
+	Document      float64            `json:"document_bytes"`     // sealed, with its plain head
 	Conversations int                `json:"conversations"`
 }
 
@@ -31,7 +31,7 @@ func (m Memory) Rows() []Row {
 	rows := []Row{
 		{"one waiting conversation", fmt.Sprintf("%.0f bytes", m.Waiting), m.Waiting / max(m.WithHistory, 1)},
 		{"and its history", fmt.Sprintf("%.0f bytes", m.WithHistory), 1},
-		{"its sealed document", fmt.Sprintf("%.0f bytes", m.Document), 0},
+		{"its sealed document and its head", fmt.Sprintf("%.0f bytes", m.Document), 0},
 	}
 	for _, k := range kinds {
 		rows = append(rows, Row{"  " + k.name, fmt.Sprintf("%.0f bytes", m.Kinds[k.name]), m.Kinds[k.name] / max(m.WithHistory, 1)})
@@ -98,7 +98,7 @@ func MeasureMemory(ctx context.Context, o Options) (m Memory, err error) {
 			m.Waiting += m.Kinds[k.name]
 		}
 	}
-	bytes, err := w.redis.Fields(ctx, "settle:{p*}:conversation:*", "document")
+	bytes, err := w.redis.Lengths(ctx, "settle:{p*}:conversation:*")
 	m.Document = bytes / (n + 1)
 	return m, err
 }

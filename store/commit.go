@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -51,7 +52,7 @@ func (s *Store) Commit(ctx context.Context, c fsm.Commit, claim []fsm.Effect, no
 	case "missing":
 		return Committed{}, fmt.Errorf("commit conversation %s: %w", c.Conversation.ID, ErrNotFound)
 	case "conflict":
-		done.Conflict, done.Nonce = true, r.text(3)
+		done.Conflict, done.Nonce = true, orNothing(r.text(3))
 		done.Version, _ = strconv.ParseUint(r.text(2), 10, 64)
 		claims = r[min(4, len(r)):]
 	}
@@ -94,7 +95,7 @@ func (s *Store) commitArgs(c fsm.Commit, claim []fsm.Effect, nonce string, hold 
 	}
 	args = []any{
 		conversation.ID, strconv.FormatUint(c.Expected, 10), version, strconv.FormatUint(conversation.Epoch, 10), nonce,
-		s.offset(), hold.Milliseconds(), millisOrNone(rest(conversation)), pending, strings.Join(wanted, "\n"),
+		s.offset(), hold.Milliseconds(), cmp.Or(millisOrNone(rest(conversation)), nothing), pending, strings.Join(wanted, "\n"),
 		waiting, document, len(c.Journal), len(c.Transcript), len(c.Letters), c.Over,
 	}
 	for i, e := range c.Journal {
@@ -119,7 +120,7 @@ func (s *Store) commitArgs(c fsm.Commit, claim []fsm.Effect, nonce string, hold 
 		args = append(args, field, sealed)
 	}
 	return []string{
-		p.conversation(conversation.ID), p.due(), p.journal(), p.transcript(conversation.ID), p.letters(), p.handoffs(),
+		p.conversation(conversation.ID), p.due(), p.journal(), p.transcript(conversation.ID), p.letters(), p.handoffs(), p.claims(conversation.ID),
 	}, args, nil
 }
 
@@ -161,7 +162,10 @@ func pendingOf(c fsm.Conversation) (string, error) {
 		if heads[e.ID] {
 			due = millis(e.Due)
 		}
-		fmt.Fprintf(&b, "%s %d %s\n", e.ID, e.Attempt, due)
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s %d %s", e.ID, e.Attempt, due)
 	}
 	return b.String(), nil
 }

@@ -154,11 +154,11 @@ func (s *Store) known(ctx context.Context, records []record, id string) (carried
 
 // carry writes what was found under other lookup keys under one of them, and learns where that record points.
 func (s *Store) carry(ctx context.Context, to record, c *carried) error {
-	r, err := s.keep(ctx, aliasScript, []string{to.key}, s.offset(), c.owner, c.suppressed)
+	r, err := s.keep(ctx, aliasScript, []string{to.key}, c.owner, c.suppressed)
 	if err != nil {
 		return err
 	}
-	c.owner = r.text(1)
+	c.owner = r.text(0)
 	if c.lockout.IsZero() {
 		return nil
 	}

@@ -13,17 +13,19 @@
 //
 // {p07} is one of 256 partitions (keys.go): the hash tag of everything that belongs to a conversation. TTL: none where not named.
 //
-//	settle:{p07}:conversation:ID  HASH    one conversation; written by create, commit, claim, unclaim
-//	    document   sealed fsm.Conversation, bound to this key and version; also by reseal. In the form that fsm.Schema numbers: what
-//	               a newer release has added is kept, a newer number is refused (fsm.ErrNewer) and never written over
-//	    version    the document's; a commit must have been stepped from it
-//	    epoch      the document's; the gate compares it
-//	    nonce      of the commit that wrote this version: whose it was, after a lost answer
-//	    pending    the document's effects, "EFFECT ATTEMPT DUE" a line, in ms, "-" behind another of its lane; read by claim,
-//	               receipt (is the effect still waiting?) and for the wake time
-//	    rest       its earliest timer, ms
-//	    link       digest of its last journal entry
-//	    claim:EFFECT  "ATTEMPT NONCE UNTIL" of an effect that somebody runs
+//	settle:{p07}:conversation:ID  STRING  one conversation; written by create, commit, unclaim, reseal. A head that scripts read, an
+//	                                      empty line, the document. In one string a waiting one takes a third less than as a hash
+//	    VERSION EPOCH NONCE REST LINK     the head's first line, "-" for what is absent:
+//	        VERSION  the document's; a commit must have been stepped from it
+//	        EPOCH    the document's; the gate compares it
+//	        NONCE    of the commit that wrote this version: whose it was, after a lost answer
+//	        REST     its earliest timer, ms
+//	        LINK     digest of its last journal entry
+//	    EFFECT ATTEMPT DUE                a line for each of the document's effects, in ms, "-" behind another of its lane; read by
+//	                                      claim, receipt (is the effect still waiting?) and for the wake time
+//	    document   sealed fsm.Conversation, bound to this key and version. In the form that fsm.Schema numbers: what a newer
+//	               release has added is kept, a newer number is refused (fsm.ErrNewer) and never written over
+//	settle:{p07}:claims:ID        HASH    effect -> "ATTEMPT NONCE UNTIL" of those that somebody runs; by commit, claim, unclaim
 //	settle:{p07}:due              ZSET    conversation -> when it wants attention, ms; worked out by every script that changes
 //	                                      pending, rest or a claim; due moves it on by 5 s
 //	settle:{p07}:journal          STREAM  conversation, version, position, previous and own digest, sealed entry; by commit
@@ -31,7 +33,7 @@
 //	settle:{p07}:letters          HASH    event's keyed hash -> sealed letter; by commit, PutLetter and NoteReason
 //	settle:{p07}:handoffs         ZSET    conversation -> since, ms; by commit
 //	settle:{p07}:receipts:ID      HASH    effect -> "RANK MS", m:effect -> sealed provider ID; TTL 35 days; by Receipt
-//	settle:{p07}:address:HASH     HASH    conversation, since (ms), suppressed, lockout; by Create, Alias, Suppress, NoteLockout. In the
+//	settle:{p07}:address:HASH     HASH    conversation, suppressed, lockout; by Create, Alias, Suppress, NoteLockout. In the
 //	                                      partition of its own hash; outlives conversation, archive and erasure. Customer references
 //	                                      are the same, without the last two
 //	    lockout    fsm.Lockout as JSON, in clear: times and counts of wrong answers and codes, so that whatever begins at the

@@ -32,7 +32,7 @@ func TestDocumentsOfOtherReleases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s.loaded(id, now, reply{"document", string(sealed), "version", "3"})
+		return s.loaded(id, now, "3 0 - - -\n\n\n"+string(sealed), nil)
 	}
 
 	c := fsm.Conversation{Schema: 1, ID: id, Version: 3, Created: now, At: now}

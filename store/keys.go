@@ -23,7 +23,9 @@ func (p partition) tag() string  { return "settle:{" + p.name() + "}:" }
 
 // What a partition holds. No key has a TTL where none is named.
 func (p partition) conversations() string         { return p.tag() + "conversation:" }    // prefix
-func (p partition) conversation(id string) string { return p.conversations() + id }       // HASH
+func (p partition) conversation(id string) string { return p.conversations() + id }       // STRING
+func (p partition) allClaims() string             { return p.tag() + "claims:" }          // prefix
+func (p partition) claims(id string) string       { return p.allClaims() + id }           // HASH effect -> claim
 func (p partition) due() string                   { return p.tag() + "due" }              // ZSET conversation -> ms
 func (p partition) journal() string               { return p.tag() + "journal" }          // STREAM
 func (p partition) transcript(id string) string   { return p.tag() + "transcript:" + id } // LIST
@@ -81,6 +83,11 @@ type record struct {
 	partition partition
 	key       string
 	age       int // of the lookup key: 0 is the oldest
+}
+
+// keys are what load_address.lua takes.
+func (r record) keys() []string {
+	return []string{r.key, r.partition.conversations(), r.partition.allClaims()}
 }
 
 // records are the places of an address' record: under the key that new ones are written with first, then, while keys are

@@ -54,7 +54,7 @@ func (s *Store) Conversations(ctx context.Context) iter.Seq2[string, error] {
 			return
 		}
 		for _, node := range nodes {
-			scan := node.ScanType(ctx, 0, "settle:{p??}:conversation:*", 1000, "hash").Iterator()
+			scan := node.ScanType(ctx, 0, "settle:{p??}:conversation:*", 1000, "string").Iterator()
 			for scan.Next(ctx) {
 				id := scan.Val()[strings.LastIndexByte(scan.Val(), ':')+1:]
 				if !yield(id, nil) {

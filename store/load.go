@@ -54,11 +54,11 @@ func (s *Store) loadBy(ctx context.Context, id string, read func(context.Context
 	if err != nil {
 		return Loaded{}, err
 	}
-	r, err := read(ctx, loadScript, []string{p.conversation(id)}, s.offset())
+	r, err := read(ctx, loadScript, []string{p.conversation(id), p.claims(id)}, s.offset())
 	if err != nil {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
 	}
-	return s.loaded(id, r.time(0), r.list(1))
+	return s.loaded(id, r.time(0), r.text(1), r.list(2))
 }
 
 // LoadAddress reads the conversation that an address, or a Customer reference, points to: in one round trip where the
@@ -66,8 +66,7 @@ func (s *Store) loadBy(ctx context.Context, id string, read func(context.Context
 func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, error) {
 	records := s.keys.records(a)
 	for i, record := range records {
-		r, err := s.read(ctx, loadAddressScript, []string{record.key, record.partition.conversations()},
-			s.offset(), record.partition.name())
+		r, err := s.read(ctx, loadAddressScript, record.keys(), s.offset(), record.partition.name())
 		if err != nil {
 			return Loaded{}, fmt.Errorf("load an address: %w", err)
 		}
@@ -76,7 +75,7 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 			continue
 		}
 		if i > 0 {
-			lockout, err := lockoutOf(r.text(4))
+			lockout, err := lockoutOf(r.text(3))
 			if err == nil {
 				err = s.carry(ctx, records[0], &carried{id, suppressed, lockout})
 			}
@@ -85,8 +84,8 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 			}
 		}
 		var l Loaded
-		if fields := r.list(3); len(fields) > 0 {
-			l, err = s.loaded(id, r.time(0), fields)
+		if stored := r.text(4); stored != "" {
+			l, err = s.loaded(id, r.time(0), stored, r.list(5))
 		} else {
 			l, err = s.Load(ctx, id)
 		}
@@ -97,26 +96,17 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 }
 
 // loaded opens what load.lua returns.
-func (s *Store) loaded(id string, now time.Time, fields reply) (Loaded, error) {
-	l := Loaded{Now: now, Claims: make(map[string]Claim), Durable: !s.replicated}
-	var document, version string
-	for i := 0; i+1 < len(fields); i += 2 {
-		switch name, value := fields.text(i), fields.text(i+1); name {
-		case "document":
-			document = value
-		case "version":
-			version = value
-		case "nonce":
-			l.Nonce = value
-		default:
-			if effect, ok := strings.CutPrefix(name, "claim:"); ok {
-				l.Claims[effect] = parseClaim(effect, value)
-			}
-		}
-	}
-	if version == "" {
+func (s *Store) loaded(id string, now time.Time, stored string, claims reply) (Loaded, error) {
+	if stored == "" {
 		return Loaded{}, fmt.Errorf("conversation %s: %w", id, ErrNotFound)
 	}
+	l := Loaded{Now: now, Claims: make(map[string]Claim, len(claims)/2), Durable: !s.replicated}
+	for i := 0; i+1 < len(claims); i += 2 {
+		effect := claims.text(i)
+		l.Claims[effect] = parseClaim(effect, claims.text(i+1))
+	}
+	version, nonce, document := parseHead(stored)
+	l.Nonce = nonce
 	p, err := partitionOf(id)
 	if err != nil {
 		return Loaded{}, err
@@ -134,6 +124,28 @@ func (s *Store) loaded(id string, now time.Time, fields reply) (Loaded, error) {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w: its document is another one's, or of another version than %s", id, ErrCorrupt, version)
 	}
 	return l, nil
+}
+
+// parseHead takes a conversation apart as far as a load needs it; version is empty where it isn't one. See write_head in
+// prelude.lua.
+func parseHead(stored string) (version, nonce, document string) {
+	line, rest, _ := strings.Cut(stored, "\n")
+	_, document, ok := strings.Cut(rest, "\n\n")
+	words := strings.Split(line, " ")
+	if !ok || len(words) != 5 {
+		return "", "", ""
+	}
+	return words[0], orNothing(words[2]), document
+}
+
+// nothing stands in a head for what is absent.
+const nothing = "-"
+
+func orNothing(word string) string {
+	if word == nothing {
+		return ""
+	}
+	return word
 }
 
 // parseClaim reads "ATTEMPT NONCE UNTIL", as commit.lua and claim.lua write it.

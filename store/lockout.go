@@ -31,11 +31,11 @@ func (s *Store) NoteLockout(ctx context.Context, addresses []message.Address, co
 
 func (s *Store) noteLockout(ctx context.Context, to record, counts fsm.Lockout) error {
 	for range noteTries {
-		r, err := s.readDurable(ctx, loadAddressScript, []string{to.key, to.partition.conversations()}, s.offset(), "")
+		r, err := s.readDurable(ctx, loadAddressScript, to.keys(), s.offset(), "")
 		if err != nil {
 			return err
 		}
-		was := r.text(4)
+		was := r.text(3)
 		have, err := lockoutOf(was)
 		if err != nil {
 			return err

@@ -17,12 +17,12 @@ import (
 func TestMovedOrChangedCiphertextsDoNotOpen(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		document := func(id string) string {
-			return b.raw.HGet(t.Context(), b.key(id, "conversation"), "document").Val()
+			_, document := b.stored(t, id)
+			return document
 		}
 		put := func(id, value string) {
-			if err := b.raw.HSet(t.Context(), b.key(id, "conversation"), "document", value).Err(); err != nil {
-				t.Fatal(err)
-			}
+			head, _ := b.stored(t, id)
+			b.put(t, id, head, value)
 		}
 		corrupt := func(what, id string) {
 			t.Helper()
@@ -48,10 +48,17 @@ func TestMovedOrChangedCiphertextsDoNotOpen(t *testing.T) {
 		put(id, "")
 		corrupt("an empty document", id)
 		put(id, good)
-		if err := b.raw.HSet(t.Context(), b.key(id, "conversation"), "version", "0").Err(); err != nil {
-			t.Fatal(err)
-		}
+		head, _ := b.stored(t, id)
+		b.put(t, id, "0"+strings.TrimPrefix(head, "1"), good)
 		corrupt("a document beside an older version", id)
+		for what, value := range map[string]string{
+			"no head": good, "half a head": "1 0 n\n\n\n" + good, "a head without an end": strings.TrimSpace(head), "nothing at all": "x",
+		} {
+			if err := b.raw.Set(t.Context(), b.key(id, "conversation"), value, 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			corrupt(what, id)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -189,6 +190,23 @@ func (b *bench) score(t *testing.T, id string) time.Time {
 		t.Fatalf("ZSCORE: %v", err)
 	}
 	return time.UnixMilli(int64(score)).UTC()
+}
+
+// stored is a conversation as it lies in Redis: its head, up to the empty line, and its sealed document.
+func (b *bench) stored(t *testing.T, id string) (head, document string) {
+	t.Helper()
+	head, document, ok := strings.Cut(b.raw.Get(t.Context(), b.key(id, "conversation")).Val(), "\n\n")
+	if !ok {
+		t.Fatalf("conversation %s has no head", id)
+	}
+	return head, document
+}
+
+func (b *bench) put(t *testing.T, id, head, document string) {
+	t.Helper()
+	if err := b.raw.Set(t.Context(), b.key(id, "conversation"), head+"\n\n"+document, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (b *bench) key(id, kind string) string {

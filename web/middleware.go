@@ -72,11 +72,19 @@ func (s *Server) around(next http.Handler) http.Handler {
 			}
 			s.metrics.request(route, r.Method, rec.status, took)
 			answeredAs(span, route, rec.status)
-			log.Info().Str("route", route).Str("method", method(r.Method)).Int("status", rec.status).
+			log.WithLevel(lineLevel(route, rec.status)).Str("route", route).Str("method", method(r.Method)).Int("status", rec.status).
 				Int64("bytes", rec.bytes).Dur("took", took).Msg("request")
 		}()
 		s.recovered(next).ServeHTTP(rec, r)
 	})
+}
+
+// lineLevel is how loud a request is in the log. Webhooks that were taken are most of all lines and say what the metrics say.
+func lineLevel(route string, status int) zerolog.Level {
+	if status < 300 && strings.Contains(route, "/channels/") {
+		return zerolog.DebugLevel
+	}
+	return zerolog.InfoLevel
 }
 
 // recovered answers a panic with 500 and logs it once.

@@ -1,7 +1,7 @@
 -- Writes one fsm.Commit: all of it or none of it.
--- KEYS 1 conversation  2 due  3 journal  4 transcript  5 letters  6 handoffs
+-- KEYS 1 conversation  2 due  3 journal  4 transcript  5 letters  6 handoffs  7 claims
 -- ARGV 1 conversation ID  2 expected version  3 new version  4 epoch  5 nonce  6 offset (ms)  7 hold (ms)
---      8 rest: earliest timer (ms) or ''  9 pending: "EFFECT ATTEMPT DUE" a line  10 effects to claim, a line each
+--      8 rest: earliest timer (ms) or '-'  9 pending: "EFFECT ATTEMPT DUE" a line  10 effects to claim, a line each
 --      11 waiting for a person since (ms) or ''  12 sealed document  13 number of journal entries  14 of transcript lines
 --      15 of letters  16 nonce of the commit that wrote the expected version, '' for any: after a failover another one may bear
 --      its number; then the entries (position, digest, sealed), the lines (sealed), the letters (field, sealed)
@@ -9,12 +9,12 @@
 --      {'conflict', now, version, nonce, effect, claim, ...} with the version that is stored, the nonce of the commit that
 --      wrote it and every claim, or {'missing', now}.
 local now = milliseconds(ARGV[6])
-local was = redis.call('HMGET', KEYS[1], 'version', 'nonce', 'pending', 'link')
-if not was[1] then return {'missing', text(now)} end
-if was[1] ~= ARGV[2] or (ARGV[16] ~= '' and was[2] ~= ARGV[16]) then
-  local answer = {'conflict', text(now), was[1], was[2]}
-  for effect in string.gmatch(was[3], '(%S+) %d+ %S+') do
-    local claim = redis.call('HGET', KEYS[1], 'claim:' .. effect)
+local was = read_head(KEYS[1])
+if not was then return {'missing', text(now)} end
+if was.version ~= ARGV[2] or (ARGV[16] ~= '' and was.nonce ~= ARGV[16]) then
+  local answer = {'conflict', text(now), was.version, was.nonce}
+  for effect in string.gmatch(was.pending, '(%S+) %d+ %S+') do
+    local claim = redis.call('HGET', KEYS[7], effect)
     if claim then
       answer[#answer + 1] = effect
       answer[#answer + 1] = claim
@@ -23,35 +23,36 @@ if was[1] ~= ARGV[2] or (ARGV[16] ~= '' and was[2] ~= ARGV[16]) then
   return answer
 end
 
--- A script that fails half-way is not rolled back. So each key is touched by a read of its type before the first write: a
--- key of another type ends it here.
+-- A script that fails half-way is not rolled back. So each key that is written is touched by a read of its type before the
+-- first write: a key of another type ends it here.
 local entries, lines, letters = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
 redis.call('ZSCORE', KEYS[2], ARGV[1])
-redis.call('XLEN', KEYS[3])
-redis.call('LLEN', KEYS[4])
-redis.call('HLEN', KEYS[5])
+if entries > 0 then redis.call('XLEN', KEYS[3]) end
+if lines > 0 then redis.call('LLEN', KEYS[4]) end
+if letters > 0 then redis.call('HLEN', KEYS[5]) end
 redis.call('ZSCORE', KEYS[6], ARGV[1])
+redis.call('HLEN', KEYS[7])
 
 -- A claim ends with its effect, or when the effect goes on to its next attempt; any other claim stands, lapsed or not.
-for effect, attempt in string.gmatch(was[3], '(%S+) (%d+) %S+') do
-  if pending_of(ARGV[9], effect) ~= attempt then redis.call('HDEL', KEYS[1], 'claim:' .. effect) end
+for effect, attempt in string.gmatch(was.pending, '(%S+) (%d+) %S+') do
+  if pending_of(ARGV[9], effect) ~= attempt then redis.call('HDEL', KEYS[7], effect) end
 end
 local answer = {'ok', text(now)}
 for effect in string.gmatch(ARGV[10], '%S+') do
   local attempt, due = pending_of(ARGV[9], effect)
   if attempt and due ~= '-' then
     local claim = attempt .. ' ' .. ARGV[5] .. ' ' .. text(now + tonumber(ARGV[7]))
-    if redis.call('HSETNX', KEYS[1], 'claim:' .. effect, claim) == 1 then
+    if redis.call('HSETNX', KEYS[7], effect, claim) == 1 then
       answer[#answer + 1] = effect
       answer[#answer + 1] = claim
     end
   end
 end
 
-local at, link = 17, was[4]
+local at, link = 17, was.link
 for _ = 1, entries do
   redis.call('XADD', KEYS[3], '*', 'conversation', ARGV[1], 'version', ARGV[3], 'position', ARGV[at],
-    'previous', link, 'digest', ARGV[at + 1], 'entry', ARGV[at + 2])
+    'previous', link == '-' and '' or link, 'digest', ARGV[at + 1], 'entry', ARGV[at + 2])
   link = ARGV[at + 1]
   at = at + 3
 end
@@ -68,7 +69,7 @@ if ARGV[11] == '' then
 else
   redis.call('ZADD', KEYS[6], ARGV[11], ARGV[1])
 end
-redis.call('HSET', KEYS[1], 'document', ARGV[12], 'version', ARGV[3], 'epoch', ARGV[4], 'nonce', ARGV[5],
-  'pending', ARGV[9], 'rest', ARGV[8], 'link', link)
-rescore(KEYS[1], KEYS[2], ARGV[1], ARGV[8], ARGV[9])
+local head = {version = ARGV[3], epoch = ARGV[4], nonce = ARGV[5], rest = ARGV[8], link = link, pending = ARGV[9]}
+write_head(KEYS[1], head, ARGV[12])
+rescore(KEYS[7], KEYS[2], ARGV[1], head)
 return answer

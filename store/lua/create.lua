@@ -2,6 +2,6 @@
 -- KEYS 1 conversation
 -- ARGV 1 sealed document
 -- Returns 1, or 0 where the conversation was there already.
-if redis.call('HEXISTS', KEYS[1], 'version') == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'document', ARGV[1], 'version', '0', 'epoch', '0', 'nonce', '', 'pending', '', 'rest', '', 'link', '')
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+write_head(KEYS[1], {version = '0', epoch = '0', nonce = '-', rest = '-', link = '-', pending = ''}, ARGV[1])
 return 1

@@ -1,4 +1,4 @@
--- Put before every script. No script decodes a document: what they read are the plain fields that doc.go names.
+-- Put before every script. No script decodes a document: what they read is the plain head that doc.go describes.
 
 -- milliseconds is Redis's time, moved by a demo's offset.
 local function milliseconds(offset)
@@ -9,8 +9,24 @@ end
 -- text writes a whole number out in full: Lua's own form loses digits from 10^14 on.
 local function text(n) return string.format('%.0f', n) end
 
--- pending looks an effect up in the field "pending": "EFFECT ATTEMPT DUE" a line, DUE is "-" where the effect waits for
--- another one of its lane. Returns attempt and due, or nothing.
+-- read_head reads a conversation's head: "VERSION EPOCH NONCE REST LINK", then pending, then an empty line. What is absent is '-'.
+-- Returns nothing where there is no conversation; else its parts, and in document where that begins, in value.
+local function read_head(key)
+  local value = redis.call('GET', key)
+  if not value then return nil end
+  local version, epoch, nonce, rest, link, pending, document = string.match(value, '^(%d+) (%d+) (%S+) (%S+) (%S+)\n(.-)\n\n()')
+  if not version then return nil end
+  return {version = version, epoch = epoch, nonce = nonce, rest = rest, link = link, pending = pending, document = document, value = value}
+end
+
+-- write_head writes a conversation: a head, and the document behind it.
+local function write_head(key, head, document)
+  redis.call('SET', key, head.version .. ' ' .. head.epoch .. ' ' .. head.nonce .. ' ' .. head.rest .. ' ' .. head.link .. '\n' ..
+    head.pending .. '\n\n' .. document)
+end
+
+-- pending_of looks an effect up in a head's pending: "EFFECT ATTEMPT DUE" a line, DUE is "-" where the effect waits for another
+-- one of its lane. Returns attempt and due, or nothing.
 local function pending_of(pending, effect)
   for e, attempt, due in string.gmatch(pending, '(%S+) (%d+) (%S+)') do
     if e == effect then return attempt, due end
@@ -20,13 +36,13 @@ end
 -- until_of reads the end of a claim "ATTEMPT NONCE UNTIL".
 local function until_of(claim) return tonumber(string.match(claim, '(%d+)$')) end
 
--- rescore puts a conversation where it next wants attention: its earliest timer (rest, '' for none), the due head of a lane
--- that nobody has claimed, or the end of a claim. It is worked out from what the hash holds, so it is right whoever calls it.
-local function rescore(conversation, due, id, rest, pending)
-  local wake = tonumber(rest)
-  for effect, _, at in string.gmatch(pending, '(%S+) (%d+) (%S+)') do
+-- rescore puts a conversation where it next wants attention: its earliest timer, the due head of a lane that nobody has claimed,
+-- or the end of a claim. It is worked out from what is stored, so it is right whoever calls it.
+local function rescore(claims, due, id, head)
+  local wake = tonumber(head.rest)
+  for effect, _, at in string.gmatch(head.pending, '(%S+) (%d+) (%S+)') do
     if at ~= '-' then
-      local claim = redis.call('HGET', conversation, 'claim:' .. effect)
+      local claim = redis.call('HGET', claims, effect)
       local when = claim and until_of(claim) or tonumber(at)
       if not wake or when < wake then wake = when end
     end

@@ -3,8 +3,8 @@
 -- ARGV 1 effect  2 rank  3 sealed provider ID or ''  4 offset (ms)  5 TTL (ms)  6 most fields before old ones are looked for
 -- Returns {'missing'}: no such conversation, nothing is kept; or {'pending' or 'settled': whether the effect still waits for
 --      its result, '1' or '' whether the rank rose, the rank now}.
-local pending = redis.call('HGET', KEYS[1], 'pending')
-if not pending then return {'missing'} end
+local is = read_head(KEYS[1])
+if not is then return {'missing'} end
 local now = milliseconds(ARGV[4])
 local was = redis.call('HGET', KEYS[2], ARGV[1])
 local rank = was and tonumber(string.match(was, '^%d+')) or 0
@@ -22,4 +22,4 @@ if moved and redis.call('HLEN', KEYS[2]) > tonumber(ARGV[6]) then
     if at and at < now - tonumber(ARGV[5]) then redis.call('HDEL', KEYS[2], all[i], 'm:' .. all[i]) end
   end
 end
-return {pending_of(pending, ARGV[1]) and 'pending' or 'settled', moved and '1' or '', text(rank)}
+return {pending_of(is.pending, ARGV[1]) and 'pending' or 'settled', moved and '1' or '', text(rank)}

@@ -1,11 +1,11 @@
 -- Puts a conversation back to where it truly wants attention, after Due has moved it on and nothing was committed.
--- KEYS 1 conversation  2 due
+-- KEYS 1 conversation  2 due  3 claims
 -- ARGV 1 conversation ID
 -- Returns 1, or 0 where there is no such conversation: then its score is taken out.
-local is = redis.call('HMGET', KEYS[1], 'rest', 'pending')
-if not is[2] then
+local is = read_head(KEYS[1])
+if not is then
   redis.call('ZREM', KEYS[2], ARGV[1])
   return 0
 end
-rescore(KEYS[1], KEYS[2], ARGV[1], is[1], is[2])
+rescore(KEYS[3], KEYS[2], ARGV[1], is)
 return 1

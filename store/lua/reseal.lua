@@ -2,6 +2,7 @@
 -- KEYS 1 conversation
 -- ARGV 1 version that the caller has read  2 sealed document
 -- Returns 1, or 0 where a commit got in first: that one has sealed it anew.
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'document', ARGV[2])
+local is = read_head(KEYS[1])
+if not is or is.version ~= ARGV[1] then return 0 end
+write_head(KEYS[1], is, ARGV[2])
 return 1

@@ -183,7 +183,7 @@ func TestUsage(t *testing.T) {
 	defer func() { _ = r.Close(context.WithoutCancel(t.Context())) }()
 	var want float64
 	for _, name := range []string{"a", "b"} {
-		if err := r.Client().HSet(t.Context(), "x:"+name, "document", "12345").Err(); err != nil {
+		if err := r.Client().Set(t.Context(), "x:"+name, "12345", 0).Err(); err != nil {
 			t.Fatal(err)
 		}
 		want += float64(r.Client().MemoryUsage(t.Context(), "x:"+name).Val())
@@ -194,7 +194,7 @@ func TestUsage(t *testing.T) {
 	if got, err := r.Usage(t.Context(), "x:*"); err != nil || got != want || got == 0 {
 		t.Errorf("Usage = %f, %v, want %f", got, err, want)
 	}
-	if got, err := r.Fields(t.Context(), "x:*", "document"); err != nil || got != 10 {
-		t.Errorf("Fields = %f, %v, want 10", got, err)
+	if got, err := r.Lengths(t.Context(), "x:*"); err != nil || got != 10 {
+		t.Errorf("Lengths = %f, %v, want 10", got, err)
 	}
 }

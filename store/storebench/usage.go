@@ -17,11 +17,9 @@ func (r *Redis) Usage(ctx context.Context, pattern string) (float64, error) {
 	})
 }
 
-// Fields is the length of one field of all hashes of a pattern.
-func (r *Redis) Fields(ctx context.Context, pattern, field string) (float64, error) {
-	return r.sum(ctx, pattern, func(p redis.Pipeliner, key string) *redis.IntCmd {
-		return p.HStrLen(ctx, key, field)
-	})
+// Lengths is what all strings of a pattern hold.
+func (r *Redis) Lengths(ctx context.Context, pattern string) (float64, error) {
+	return r.sum(ctx, pattern, func(p redis.Pipeliner, key string) *redis.IntCmd { return p.StrLen(ctx, key) })
 }
 
 func (r *Redis) sum(ctx context.Context, pattern string, ask func(redis.Pipeliner, string) *redis.IntCmd) (sum float64, err error) {
