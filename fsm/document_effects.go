@@ -8,7 +8,7 @@ func (e *Effect) form(w *wire) {
 	w.keep(&e.Newer)
 	w.string(1, &e.ID)
 	w.string(2, &e.Lane)
-	w.string(3, &e.Case)
+	w.name(3, &e.Case)
 	w.time(4, &e.Due)
 	w.time(5, &e.Since)
 	w.int(6, &e.Attempt)
@@ -25,7 +25,7 @@ func (e *Effect) form(w *wire) {
 
 func (s *Send) form(w *wire) {
 	w.keep(&s.Newer)
-	w.string(1, (*string)(&s.To))
+	w.name(1, (*string)(&s.To))
 	inner(w, 2, &s.Message, messageForm)
 	w.string(3, (*string)(&s.Kind))
 	w.string(4, &s.Purpose)
@@ -55,7 +55,7 @@ func (b *WriteBack) form(w *wire) {
 func (i *IssueCode) form(w *wire) {
 	w.keep(&i.Newer)
 	w.string(1, &i.Ref)
-	w.string(2, (*string)(&i.To))
+	w.name(2, (*string)(&i.To))
 	w.time(3, &i.Until)
 	w.string(4, &i.Text)
 	w.uint(5, &i.Epoch)
@@ -79,4 +79,4 @@ func (a *Absorb) form(w *wire) {
 	w.bytes(2, (*[]byte)(&a.State))
 }
 
-func addressValue(w *wire, n number, p *message.Address) { w.stringValue(n, (*string)(p)) }
+func addressValue(w *wire, n number, p *message.Address) { w.nameValue(n, (*string)(p)) }

@@ -20,7 +20,7 @@ func (c *Conversation) form(w *wire) {
 	w.time(7, &c.At)
 	inner(w, 8, &c.Contact, (*Contact).form)
 	many(w, 9, &c.Cases, of((*Case).form))
-	w.string(10, &c.Active)
+	w.name(10, &c.Active)
 	dict(w, 11, &c.Prompts, of((*Prompt).form))
 	optional(w, 12, &c.Challenge, (*Challenge).form)
 	inner(w, 13, &c.Lockout, (*Lockout).form)
@@ -51,7 +51,7 @@ func (c *Contact) form(w *wire) {
 
 func (r *Reachable) form(w *wire) {
 	w.keep(&r.Newer)
-	w.string(1, (*string)(&r.Address))
+	w.named(1, (*string)(&r.Address))
 	w.time(2, &r.Since)
 	w.time(3, &r.Inbound)
 	w.string(4, &r.Bad)
@@ -62,7 +62,7 @@ func evidenceForm(e *policy.Evidence, w *wire) {
 	w.keep(&e.Newer)
 	w.string(1, (*string)(&e.Kind))
 	w.string(2, &e.Subject)
-	w.string(3, (*string)(&e.Address))
+	w.name(3, (*string)(&e.Address))
 	w.time(4, &e.At)
 	w.bool(5, &e.Restricted)
 }
@@ -86,7 +86,7 @@ func sentForm(s *policy.Sent, w *wire) {
 
 func (k *Case) form(w *wire) {
 	w.keep(&k.Newer)
-	w.string(1, &k.ID)
+	w.named(1, &k.ID)
 	w.string(2, &k.Source)
 	w.string(3, &k.External)
 	w.string(4, &k.Subject)
@@ -105,7 +105,7 @@ func (k *Case) form(w *wire) {
 	w.int(17, &k.Missed)
 	w.int(18, &k.Nudges)
 	w.int(19, &k.Reached)
-	w.string(20, (*string)(&k.Thread))
+	w.name(20, (*string)(&k.Thread))
 	w.string(21, &k.Same)
 	w.string(22, &k.Pick)
 	w.string(23, &k.Doing)
@@ -149,7 +149,7 @@ func (b *Block) form(w *wire) {
 
 func (p *Prompt) form(w *wire) {
 	w.keep(&p.Newer)
-	w.string(1, &p.Case)
+	w.name(1, &p.Case)
 	w.string(2, &p.State)
 	w.uint(3, &p.Move)
 	w.uint(4, &p.Serial)
@@ -168,9 +168,9 @@ func (s *Shown) form(w *wire) {
 func (ch *Challenge) form(w *wire) {
 	w.keep(&ch.Newer)
 	w.string(1, &ch.ID)
-	w.string(2, &ch.Case)
+	w.name(2, &ch.Case)
 	w.string(3, &ch.Subject)
-	w.string(4, (*string)(&ch.Address))
+	w.name(4, (*string)(&ch.Address))
 	many(w, 5, &ch.Facts, (*wire).stringValue)
 	optional(w, 6, &ch.Code, (*SpareCode).form)
 	w.time(7, &ch.Until)
@@ -204,7 +204,7 @@ func (l *Lockout) form(w *wire) {
 
 func (h *Handoff) form(w *wire) {
 	w.keep(&h.Newer)
-	w.string(1, &h.Case)
+	w.name(1, &h.Case)
 	w.string(2, &h.Reason)
 	w.string(3, &h.Queue)
 	w.time(4, &h.At)
@@ -215,7 +215,7 @@ func (h *Handoff) form(w *wire) {
 func (t *Timer) form(w *wire) {
 	w.keep(&t.Newer)
 	w.string(1, &t.Name)
-	w.string(2, &t.Case)
+	w.name(2, &t.Case)
 	w.time(3, &t.Due)
 	optional(w, 4, &t.Open, (*Opening).form)
 	optional(w, 5, &t.Report, (*SystemReported).form)
@@ -235,7 +235,7 @@ func (o *Opening) form(w *wire) {
 
 func (r *SystemReported) form(w *wire) {
 	w.keep(&r.Newer)
-	w.string(1, &r.Case)
+	w.name(1, &r.Case)
 	w.string(2, &r.Event)
 	dict(w, 3, &r.Facts, (*wire).stringValue)
 }

@@ -7,11 +7,14 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/settle-chat/settle/message"
 )
 
 // A field that is in a type and not in its form would be lost at the first commit.
@@ -208,4 +211,37 @@ func encoded(t testing.TB, c Conversation) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// A case's ID and a contact's address are written once; where they come again, their number is. In full they are read as well.
+func TestANameIsWrittenOnce(t *testing.T) {
+	t.Parallel()
+	const id, address = "2TP6HRL44L7YGA47APWWMPR6AQ", "sms:+27821234567"
+	c := Conversation{
+		Schema: Schema, Active: id, Cases: []Case{{ID: id, Thread: address}}, Timers: []Timer{{Name: "wait#1", Case: id}, {Name: "wait#2", Case: "another"}},
+		Contact: Contact{Addresses: []Reachable{{Address: address}}},
+		Prompts: map[string]Prompt{address: {Case: id}},
+		Effects: []Effect{{ID: "E1", Case: id, Send: &Send{To: address}, Suppress: &Suppress{Addresses: []message.Address{address, "sms:+1"}}}},
+	}
+	data := encoded(t, c)
+	for _, name := range []string{id, address} {
+		if n := strings.Count(string(data), name); n != 1 {
+			t.Errorf("%s is written %d times, want once", name, n)
+		}
+	}
+	got, err := Decode(data)
+	if diff := cmp.Diff(c, got); err != nil || diff != "" {
+		t.Errorf("decoded: %v (-want +got):\n%s", err, diff)
+	}
+
+	field := func(out []byte, n protowire.Number, v uint64) []byte {
+		return protowire.AppendVarint(protowire.AppendTag(out, n, protowire.VarintType), v)
+	}
+	full := protowire.AppendString(protowire.AppendTag(field(nil, 1, 4), 10, protowire.BytesType), "case")
+	if got, err := Decode(full); err != nil || got.Active != "case" {
+		t.Errorf("a name in full: %q, %v", got.Active, err)
+	}
+	if _, err := Decode(field(field(nil, 1, 4), 10, 0)); !errors.Is(err, errKind) {
+		t.Errorf("the number of a name that isn't there: %v, want %v", err, errKind)
+	}
 }

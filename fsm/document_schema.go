@@ -17,6 +17,7 @@ import (
 //     release keeps the field, unread, in its type's Newer: a document that goes through it and comes back has lost nothing
 //     but what was dropped or replaced with its type. So a field's absence must be safe: it means what it meant before.
 //   - A field that isn't needed any more goes, and its number stays unused for good.
+//   - A new field is neither named nor a name (wire_values.go): a release that doesn't know it would count names otherwise.
 //   - A number's meaning never changes, nor its form. What can't be said in new fields takes a new schema number: one
 //     release raises Readable, the next one raises Schema. Whoever skips the first finds documents that ErrNewer refuses.
 //   - Values that are names (phases, levels, kinds) are written as their names. A new name in an old field takes a new

@@ -15,8 +15,9 @@ type wire struct {
 	reading bool
 	kept    *string // where the type at hand keeps its newer fields
 
-	out     []byte // what is written so far
-	pending string // of the newer fields, those that are still to be written
+	out     []byte   // what is written so far
+	pending string   // of the newer fields, those that are still to be written
+	names   []string // that fields refer to: see (*wire).name
 
 	in   []byte
 	text string         // the same: what is read as text is shared, not copied

@@ -16,6 +16,37 @@ func (w *wire) string(n number, p *string) {
 	}
 }
 
+// name is a string that often repeats one that stands before it in the document, a case's ID or an address of the contact. Then
+// it is written as that one's number: a waiting conversation gets an eighth smaller.
+func (w *wire) name(n number, p *string) {
+	if w.has(n, *p != "") {
+		w.nameValue(n, p)
+	}
+}
+
+func (w *wire) nameValue(n number, p *string) {
+	if w.reading && w.kind == protowire.VarintType {
+		i := w.varint()
+		if i >= uint64(len(w.names)) {
+			w.wrong(errKind)
+			return
+		}
+		*p = w.names[i]
+		return
+	}
+	if i := uint64(slices.Index(w.names, *p)); !w.reading && i < uint64(len(w.names)) {
+		w.uintValue(n, &i)
+		return
+	}
+	w.stringValue(n, p)
+}
+
+// named is a string that names of later fields may refer to. Which these are, and in which order, never changes.
+func (w *wire) named(n number, p *string) {
+	w.string(n, p)
+	w.names = append(w.names, *p)
+}
+
 func (w *wire) bytes(n number, p *[]byte) {
 	if w.has(n, len(*p) > 0) {
 		w.bytesValue(n, p)
@@ -181,7 +212,7 @@ func dict[V any](w *wire, n number, p *map[string]V, value func(*wire, number, *
 		return
 	}
 	pair := func(e *keyed[V], w *wire) {
-		w.string(1, &e.key)
+		w.name(1, &e.key)
 		if w.has(2, true) {
 			value(w, 2, &e.value)
 		}

@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -194,7 +194,7 @@ func digestOf(conversation, version string, position int, sealed []byte) string 
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%d\x00", conversation, version, position)
 	h.Write(sealed)
-	return hex.EncodeToString(h.Sum(nil))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
 func isWord(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\n\v\f\r\x00") }

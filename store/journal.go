@@ -23,7 +23,7 @@ type JournalEntry struct {
 	Version      uint64 // of the commit
 	Position     int    // among the commit's entries
 	Previous     string // the digest of the conversation's entry before; empty for its first
-	Digest       string // SHA-256 over conversation, version, position and the sealed entry
+	Digest       string // SHA-256 over conversation, version, position and the sealed entry, in base64url
 	Entry        fsm.Entry
 }
 
