@@ -23,7 +23,7 @@ import (
 // benchKeys are the figures that scripts may rest on.
 var benchKeys = map[string][]string{
 	"webhook": {
-		"bare_cpu_us", "bare_p50_ms", "bare_p99_ms", "bare_per_s", "bare_pipelined_per_s", "bare_pooled_per_s", "bare_redis_cpu_us",
+		"bare_busy", "bare_cpu_us", "bare_p50_ms", "bare_p99_ms", "bare_per_s", "bare_pipelined_per_s", "bare_pooled_per_s", "bare_redis_cpu_us",
 		"bare_to_redis", "bench", "check", "commit_bytes", "connections", "fsync", "messages", "p50_ms", "p99_ms", "ratio",
 		"redis_benchmark_per_s", "replying_p50_ms", "replying_p99_ms", "replying_per_s", "seconds", "webhook_cpu_us", "webhook_per_s",
 		"webhook_redis_cpu_us",
