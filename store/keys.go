@@ -18,8 +18,15 @@ const Partitions = 256
 // on a Redis Cluster too.
 type partition uint8
 
-func (p partition) name() string { return fmt.Sprintf("p%02x", uint8(p)) }
+func (p partition) name() string { return partitionNames[p] }
 func (p partition) tag() string  { return "settle:{" + p.name() + "}:" }
+
+var partitionNames = func() (names [Partitions]string) {
+	for i := range names {
+		names[i] = fmt.Sprintf("p%02x", i)
+	}
+	return names
+}()
 
 // What a partition holds. No key has a TTL where none is named.
 func (p partition) conversations() string         { return p.tag() + "conversation:" }    // prefix
