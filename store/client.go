@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -52,9 +53,14 @@ func quiet() *maintnotifications.Config {
 	return &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 }
 
-// poolLeast is how many connections a process may open to a server: with fsync always as many commits as come together are
-// synced together, so few connections make few commits.
-const poolLeast = 64
+// poolSize is how many connections a process opens to a server at most, unless the URL says it (pool_size). go-redis has ten for
+// a processor; with fsync always as many commits as come together are synced together, so few connections make few commits.
+func poolSize(given int) int {
+	if given > 0 {
+		return given
+	}
+	return max(64, 10*runtime.GOMAXPROCS(0))
+}
 
 func (o Options) singleClient(pool *x509.CertPool) (redis.UniversalClient, error) {
 	c, err := redis.ParseURL(o.URL)
@@ -62,7 +68,7 @@ func (o Options) singleClient(pool *x509.CertPool) (redis.UniversalClient, error
 		return nil, fmt.Errorf("redis URL: %w: use redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH", withoutURL(err))
 	}
 	c.ContextTimeoutEnabled, c.MaxRetries, c.DialerRetries, c.MaintNotificationsConfig = true, -1, 1, quiet()
-	c.PoolSize = max(c.PoolSize, poolLeast)
+	c.PoolSize = poolSize(c.PoolSize)
 	o.Login.into(&c.Username, &c.Password)
 	if c.TLSConfig != nil {
 		c.TLSConfig.RootCAs = pool
@@ -76,6 +82,7 @@ func (o Options) clusterClient(pool *x509.CertPool) (redis.UniversalClient, erro
 		return nil, fmt.Errorf("redis URL for a Cluster: %w", withoutURL(err))
 	}
 	c.ContextTimeoutEnabled, c.MaxRetries, c.DialerRetries, c.MaintNotificationsConfig = true, -1, 1, quiet()
+	c.PoolSize = poolSize(c.PoolSize)
 	c.ReadOnly, c.RouteByLatency, c.RouteRandomly = false, false, false
 	o.Login.into(&c.Username, &c.Password)
 	c.TLSConfig = eachByName(c.TLSConfig, pool)
@@ -88,6 +95,7 @@ func (o Options) sentinelClient(pool *x509.CertPool) (redis.UniversalClient, err
 		return nil, fmt.Errorf("redis URL for Sentinel: %w", withoutURL(err))
 	}
 	c.ContextTimeoutEnabled, c.MaxRetries, c.DialerRetries = true, -1, 1
+	c.PoolSize = poolSize(c.PoolSize)
 	c.ReplicaOnly, c.RouteByLatency, c.RouteRandomly = false, false, false
 	o.Login.into(&c.Username, &c.Password)
 	o.Guards.into(&c.SentinelUsername, &c.SentinelPassword)

@@ -3,9 +3,12 @@ package store_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/settle-chat/settle/store"
 	"github.com/settle-chat/settle/store/inprocess"
@@ -153,6 +156,33 @@ func TestScriptsOpenWithTheirContract(t *testing.T) {
 		for _, want := range []string{"\n-- KEYS 1 ", "\n-- ARGV 1 ", "\n-- Returns "} {
 			if !strings.HasPrefix(head, "-- ") || !strings.Contains(head, want) {
 				t.Errorf("%s doesn't say %q at its top", file, strings.TrimSpace(want))
+			}
+		}
+	}
+}
+
+// A pool that the URL names is that; otherwise there is one of 64 at least, however Redis is run.
+func TestPools(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"redis://h:1", "redis://h:1?addr=h:2", "redis://h:1?master_name=m"} {
+		for given, want := range map[string]int{"": max(64, 10*runtime.GOMAXPROCS(0)), "pool_size=7": 7} {
+			at := url
+			if given != "" {
+				at += map[bool]string{true: "&", false: "?"}[strings.Contains(url, "?")] + given
+			}
+			client, err := store.NewClient(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got int
+			switch c := client.(type) {
+			case *redis.Client:
+				got = c.Options().PoolSize
+			case *redis.ClusterClient:
+				got = c.Options().PoolSize
+			}
+			if _ = client.Close(); got != want {
+				t.Errorf("%s: %d connections at most, want %d", at, got, want)
 			}
 		}
 	}
