@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,12 +23,14 @@ const signature = "X-Twilio-Signature"
 //
 // Every candidate is computed and compared in constant time, whichever matches.
 func signed(tokens []string, target string, form url.Values, given string) bool {
-	params := concat(form)
+	params, ways := []byte(concat(form)), spellings(target)
 	ok := 0
 	for _, token := range tokens {
-		for _, way := range spellings(target) {
-			mac := hmac.New(sha1.New, []byte(token))
-			mac.Write([]byte(way + params))
+		mac := hmac.New(sha1.New, []byte(token))
+		for _, way := range ways {
+			mac.Reset()
+			mac.Write([]byte(way))
+			mac.Write(params)
 			want := base64.StdEncoding.EncodeToString(mac.Sum(nil))
 			ok |= subtle.ConstantTimeCompare([]byte(want), []byte(given))
 		}
@@ -52,9 +53,22 @@ func signedBody(tokens []string, target string, body []byte, given string) bool 
 
 // concat writes the parameters as Twilio signs them: keys in byte order, and the distinct values of a key in order.
 func concat(form url.Values) string {
+	keys, size := make([]string, 0, len(form)), 0
+	for key, values := range form {
+		keys = append(keys, key)
+		for _, value := range values {
+			size += len(key) + len(value)
+		}
+	}
+	slices.Sort(keys)
 	var b strings.Builder
-	for _, key := range slices.Sorted(maps.Keys(form)) {
-		for _, value := range slices.Compact(slices.Sorted(slices.Values(form[key]))) {
+	b.Grow(size)
+	for _, key := range keys {
+		values := form[key]
+		if len(values) > 1 {
+			values = slices.Compact(slices.Sorted(slices.Values(values)))
+		}
+		for _, value := range values {
 			b.WriteString(key)
 			b.WriteString(value)
 		}
