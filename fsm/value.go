@@ -53,12 +53,15 @@ func MomentValue(t time.Time) Value { return Value{Moment, t.Format(time.RFC3339
 
 // MoneyValue is an amount, rounded half up to the currency's smallest unit.
 func MoneyValue(d *apd.Decimal, code string) (Value, error) {
-	rounded := new(apd.Decimal)
-	if _, err := exact.Quantize(rounded, d, -int32(moneyDigits(code))); err != nil {
-		return Value{}, fmt.Errorf("%w: money: %w", ErrValue, err)
-	}
-	if rounded.IsZero() {
-		rounded.Negative = false // -0.00 would be a second text for nothing
+	rounded, exponent := d, -int32(moneyDigits(code))
+	if d.Form != apd.Finite || d.Exponent != exponent || d.Negative || d.NumDigits() > 20 { // else it is rounded as it is
+		rounded = new(apd.Decimal)
+		if _, err := exact.Quantize(rounded, d, exponent); err != nil {
+			return Value{}, fmt.Errorf("%w: money: %w", ErrValue, err)
+		}
+		if rounded.IsZero() {
+			rounded.Negative = false // -0.00 would be a second text for nothing
+		}
 	}
 	if rounded.NumDigits() > 20 {
 		return Value{}, fmt.Errorf("%w: money: more than 20 digits", ErrValue)
@@ -130,6 +133,13 @@ func ParseValue(t Type, currencyCode, canonical string) (Value, error) {
 }
 
 func parseMoney(code, canonical string) (Value, error) {
+	if _, ok := smallMoney(canonical, int(moneyDigits(code))); ok {
+		return Value{Money, canonical}, nil
+	}
+	return parseAnyMoney(code, canonical)
+}
+
+func parseAnyMoney(code, canonical string) (Value, error) {
 	if !plainMoney.MatchString(canonical) {
 		return Value{}, fmt.Errorf("%w: money: want a plain decimal, as 1250.00", ErrValue)
 	}
@@ -145,6 +155,32 @@ func parseMoney(code, canonical string) (Value, error) {
 		return Value{}, fmt.Errorf("%w: money: %s has %d decimals", ErrValue, code, moneyDigits(code))
 	}
 	return v, nil
+}
+
+// smallMoney is a canonical amount in the currency's smallest unit, if it has at most 18 digits and is written with exactly as
+// many decimals: what nearly every amount is, at a tenth of the cost.
+func smallMoney(canonical string, decimals int) (units int64, ok bool) {
+	plain := strings.TrimPrefix(canonical, "-")
+	whole := len(plain)
+	if decimals > 0 {
+		whole -= decimals + 1
+	}
+	if whole < 1 || whole+decimals > 18 || whole > 1 && plain[0] == '0' {
+		return 0, false
+	}
+	for i := range len(plain) {
+		switch c := plain[i]; {
+		case i == whole && c == '.':
+		case i != whole && c >= '0' && c <= '9':
+			units = units*10 + int64(c-'0')
+		default:
+			return 0, false
+		}
+	}
+	if len(plain) < len(canonical) {
+		return -units, units > 0 // -0.00 is no canonical text
+	}
+	return units, true
 }
 
 // Type is the value's type; empty for no value.
@@ -171,6 +207,13 @@ func (v Value) Int() int64 {
 // Decimal is a copy of the amount, or of the integer; else 0.
 func (v Value) Decimal() *apd.Decimal {
 	if v.kind == Money || v.kind == Integer {
+		digits := len(v.text) - 1 - strings.IndexByte(v.text, '.')
+		if digits == len(v.text) {
+			digits = 0
+		}
+		if n, ok := smallMoney(v.text, digits); ok {
+			return apd.New(n, -int32(digits))
+		}
 		if d, _, err := apd.NewFromString(v.text); err == nil {
 			return d
 		}
