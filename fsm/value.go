@@ -11,6 +11,8 @@ import (
 
 	"github.com/bojanz/currency"
 	"github.com/cockroachdb/apd/v3"
+
+	"github.com/settle-chat/settle/fsm/answer"
 )
 
 // Moment is the type of an instant, RFC 3339 in canonical text. It is no fact's type: only now has it, and what is
@@ -133,7 +135,7 @@ func ParseValue(t Type, currencyCode, canonical string) (Value, error) {
 }
 
 func parseMoney(code, canonical string) (Value, error) {
-	if _, ok := smallMoney(canonical, int(moneyDigits(code))); ok {
+	if _, ok := answer.Units(canonical, int(moneyDigits(code))); ok {
 		return Value{Money, canonical}, nil
 	}
 	return parseAnyMoney(code, canonical)
@@ -155,32 +157,6 @@ func parseAnyMoney(code, canonical string) (Value, error) {
 		return Value{}, fmt.Errorf("%w: money: %s has %d decimals", ErrValue, code, moneyDigits(code))
 	}
 	return v, nil
-}
-
-// smallMoney is a canonical amount in the currency's smallest unit, if it has at most 18 digits and is written with exactly as
-// many decimals: what nearly every amount is, at a tenth of the cost.
-func smallMoney(canonical string, decimals int) (units int64, ok bool) {
-	plain := strings.TrimPrefix(canonical, "-")
-	whole := len(plain)
-	if decimals > 0 {
-		whole -= decimals + 1
-	}
-	if whole < 1 || whole+decimals > 18 || whole > 1 && plain[0] == '0' {
-		return 0, false
-	}
-	for i := range len(plain) {
-		switch c := plain[i]; {
-		case i == whole && c == '.':
-		case i != whole && c >= '0' && c <= '9':
-			units = units*10 + int64(c-'0')
-		default:
-			return 0, false
-		}
-	}
-	if len(plain) < len(canonical) {
-		return -units, units > 0 // -0.00 is no canonical text
-	}
-	return units, true
 }
 
 // Type is the value's type; empty for no value.
@@ -207,11 +183,9 @@ func (v Value) Int() int64 {
 // Decimal is a copy of the amount, or of the integer; else 0.
 func (v Value) Decimal() *apd.Decimal {
 	if v.kind == Money || v.kind == Integer {
-		digits := len(v.text) - 1 - strings.IndexByte(v.text, '.')
-		if digits == len(v.text) {
-			digits = 0
-		}
-		if n, ok := smallMoney(v.text, digits); ok {
+		_, fraction, _ := strings.Cut(v.text, ".")
+		digits := len(fraction)
+		if n, ok := answer.Units(v.text, digits); ok {
 			return apd.New(n, -int32(digits))
 		}
 		if d, _, err := apd.NewFromString(v.text); err == nil {

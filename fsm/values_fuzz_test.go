@@ -53,7 +53,7 @@ func FuzzParseHours(f *testing.F) {
 }
 
 // Small amounts are read and calculated with as all others are.
-func FuzzSmallMoney(f *testing.F) {
+func FuzzCanonicalMoney(f *testing.F) {
 	for _, text := range []string{"", "0", "-0", "0.00", "-0.00", "007.00", "1250.00", "1250.0", "-1250.00", "1250", "1.2345", ".50", "5.", "-", "1.2.3",
 		"12345678901234567.89", "999999999999999999", "9999999999999999.99", "99999999999999999.99", "1e2", "٣.00"} {
 		f.Add(text)

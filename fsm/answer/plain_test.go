@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,27 @@ func FuzzNamed(f *testing.F) {
 		}
 		if got, err := chooseByWords(text, tokens, options); got != want || err != wantErr {
 			t.Errorf("chooseByWords(%q) among %+v = %+v, %v; want %+v, %v", text, options, got, err, want, wantErr)
+		}
+	})
+}
+
+// An amount that is put into a layout is written as CLDR's formatter writes it.
+func FuzzFormatMoney(f *testing.F) {
+	for _, amount := range []string{"", "0.00", "-0.00", "0", "-", "1.00", "999.99", "1250.00", "-1250.00", "12345.67", "1234567.89", "999999999999.99", "9999999999999.99",
+		"1250", "1250.5", "01.00", "1.005", "1e3", "NaN", "12 50.00"} {
+		f.Add(amount)
+	}
+	f.Fuzz(func(t *testing.T, amount string) {
+		for _, code := range []string{"ZAR", "USD", "JPY", "KWD", "TWD", "CHF", "INR", "XXX"} {
+			for _, l := range append(slices.Collect(maps.Values(shipped)), Locale{}, Locale{Tag: "de", Language: "de"}) {
+				want := ""
+				if digits, ok := digitsOf(code); ok {
+					want = formatMoney(amount, code, digits, l)
+				}
+				if got := FormatMoney(amount, code, l); got != want {
+					t.Errorf("FormatMoney(%q, %s, %s) = %q, want %q", amount, code, l.Tag, got, want)
+				}
+			}
 		}
 	})
 }
