@@ -81,6 +81,9 @@ func (s *step) judged(when []*Expr, vars Vars) (bool, string) {
 			return false, x.Source + " is false"
 		}
 	}
+	if len(when) == 1 {
+		return true, when[0].Source
+	}
 	sources := make([]string, len(when))
 	for i, x := range when {
 		sources[i] = x.Source
