@@ -83,6 +83,14 @@ func lex(text string) []token {
 	return foldWords(tokens)
 }
 
+// HasNumber reports whether a text has a digit of any script. Without one it has no date that names its day.
+func HasNumber(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		_, digit := message.Digit(r)
+		return digit || r == '🔟'
+	})
+}
+
 // foldWords joins what an apostrophe parts ("can't", "'n") and folds each word for matching.
 func foldWords(tokens []token) []token {
 	out := tokens[:0]
