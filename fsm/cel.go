@@ -51,17 +51,21 @@ func (e ErrMissing) Error() string { return "missing " + e.Fact }
 // Eval calculates the value. A name that isn't known makes it ErrMissing, even where the rest would decide alone; only a
 // name that the expression itself asks for with has() is read as CEL reads it.
 func (e *Expr) Eval(vars Vars) (Value, error) {
-	if vars.worked == nil {
-		vars.worked = map[string]Value{}
-	}
 	a := &activation{vars: vars, library: e.library}
+	if len(e.Reads) > len(a.room) {
+		a.found = make([]found, 0, len(e.Reads))
+	} else {
+		a.found = a.room[:0]
+	}
 	for _, name := range e.Reads {
 		if slices.Contains(e.Tested, name) {
 			continue
 		}
-		if _, ok := a.value(name); !ok {
+		v, ok := a.value(name)
+		if !ok {
 			return Value{}, ErrMissing{name}
 		}
+		a.found = append(a.found, found{name, v})
 	}
 	out, _, err := e.program.Eval(a)
 	if err != nil {
@@ -82,6 +86,14 @@ type activation struct {
 	vars    Vars
 	library *computed
 	missing string // the first name that was asked for in vain
+	found   []found
+	room    [4]found // for found: few expressions read more
+}
+
+// found is a name that is known, with its value: it is looked for once in an evaluation.
+type found struct {
+	name  string
+	value Value
 }
 
 func (a *activation) Parent() cel.Activation { return nil }
@@ -91,6 +103,11 @@ func (a *activation) ResolveName(name string) (any, bool) {
 	if asked, ok := hasName(name); ok {
 		_, known := a.value(asked)
 		return types.Bool(known), true
+	}
+	for i := range a.found {
+		if a.found[i].name == name {
+			return toCEL(a.found[i].value), true
+		}
 	}
 	v, ok := a.value(name)
 	if !ok {
@@ -128,10 +145,11 @@ func (a *activation) value(name string) (Value, bool) {
 func (a *activation) work(name string, def *FactDef) (Value, bool) {
 	v, ok := a.vars.worked[name]
 	if !ok {
-		v, _ = def.Is.Eval(a.vars)
-		if a.vars.worked != nil {
-			a.vars.worked[name] = v
+		if a.vars.worked == nil {
+			a.vars.worked = map[string]Value{} // before it goes on to the facts that this one reads
 		}
+		v, _ = def.Is.Eval(a.vars)
+		a.vars.worked[name] = v
 	}
 	return v, !v.IsZero()
 }

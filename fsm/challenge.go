@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -154,11 +152,18 @@ func (k *Case) Subjects() string {
 	if len(k.Proofs) == 0 {
 		return k.Subject
 	}
-	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(k.Proofs)) {
-		fmt.Fprintf(h, "%s=%x;", name, k.Proofs[name])
+	names := make([]string, 0, 4)
+	for name := range k.Proofs {
+		names = append(names, name)
 	}
-	return k.Subject + "#" + hex.EncodeToString(h.Sum(nil)[:8])
+	slices.Sort(names)
+	proved := make([]byte, 0, 256)
+	for _, name := range names {
+		proved = append(append(proved, name...), '=')
+		proved = append(hex.AppendEncode(proved, k.Proofs[name]), ';')
+	}
+	sum := sha256.Sum256(proved)
+	return string(hex.AppendEncode(append(append(proved[:0], k.Subject...), '#'), sum[:8]))
 }
 
 // provable are the secret facts that can be asked together: two of different classes, or the only one there is.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/settle-chat/settle/message"
@@ -134,9 +135,13 @@ func (e Effect) Kind() string {
 
 // EffectID is the first 16 bytes of SHA-256(conversation, event ID, position), in base32: 26 characters.
 func EffectID(conversation, event string, position int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", conversation, event, position))
-	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
+	of := append(append(make([]byte, 0, 128), conversation...), 0)
+	of = append(append(of, event...), 0)
+	sum := sha256.Sum256(strconv.AppendInt(of, int64(position), 10))
+	return unpadded.EncodeToString(sum[:16])
 }
+
+var unpadded = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // ResultID is the event ID of an effect's result: a throttled and then an ok must not be each other's duplicate.
 func ResultID(effect string, attempt int, result Result) string {

@@ -8,9 +8,28 @@ import (
 	"github.com/settle-chat/settle/fsm/answer"
 )
 
+// spoken is what texts has found last.
+type spoken struct {
+	workflow *Workflow
+	language string
+	texts    *Texts
+	locale   answer.Locale
+}
+
 // texts are a workflow's texts in the contact's language, else in its default.
 func (s *step) texts(w *Workflow) (*Texts, answer.Locale, error) {
-	tag := s.c.Contact.Language
+	tag, last := s.c.Contact.Language, &s.spoken
+	if last.workflow == w && last.language == tag {
+		return last.texts, last.locale, nil
+	}
+	texts, locale, err := w.textsFor(tag)
+	if err == nil {
+		*last = spoken{w, tag, texts, locale}
+	}
+	return texts, locale, err
+}
+
+func (w *Workflow) textsFor(tag string) (*Texts, answer.Locale, error) {
 	locale, err := answer.LocaleFor(tag)
 	if err == nil {
 		if t := w.Texts[locale.Language]; t != nil {

@@ -3,6 +3,7 @@ package fsm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,8 +63,15 @@ func parsed(w *Workflow, name, raw string) (Value, bool) {
 
 // holds judges each line of a when by itself, and explains the first that doesn't hold. A missing fact makes it not hold.
 func (s *step) holds(k *Case, w *Workflow, when []*Expr, extra map[string]string) (bool, string) {
+	if len(when) == 0 {
+		return true, "otherwise"
+	}
+	return s.judged(when, s.vars(k, w, extra))
+}
+
+func (s *step) judged(when []*Expr, vars Vars) (bool, string) {
 	for _, x := range when {
-		v, err := x.Eval(s.vars(k, w, extra))
+		v, err := x.Eval(vars)
 		switch {
 		case errors.As(err, new(ErrMissing)):
 			return false, fmt.Sprintf("%s: %v", x.Source, err)
@@ -73,8 +81,8 @@ func (s *step) holds(k *Case, w *Workflow, when []*Expr, extra map[string]string
 			return false, x.Source + " is false"
 		}
 	}
-	if len(when) == 0 {
-		return true, "otherwise"
+	if len(when) == 1 {
+		return true, when[0].Source
 	}
 	sources := make([]string, len(when))
 	for i, x := range when {
@@ -134,7 +142,9 @@ func (s *step) eligible(k *Case, w *Workflow, o *Option) (bool, string) {
 	}
 	if st := w.States[o.To]; st != nil && st.Kind == OfferState && st.Otherwise == "" {
 		// What its values need may not be looked up yet; then it is judged where it is shown.
-		if list, err := s.offered(k, w, st.Offer); err == nil && len(list) == 0 {
+		values, err := s.candidates(k, st.Offer)
+		stands := func(value map[string]string) bool { return s.stands(k, w, st.Offer, value) != nil }
+		if err == nil && !slices.ContainsFunc(values, stands) {
 			return false, "nothing to choose from in " + st.Offer.Name
 		}
 	}
@@ -153,29 +163,8 @@ func (s *step) offered(k *Case, w *Workflow, o *Offer) ([]Shown, error) {
 		return nil, err
 	}
 	for _, value := range values {
-		// each's keys stand alone in its expressions (months) and under the offer's name everywhere else (plan.months).
-		extra := make(map[string]string, 2*len(o.Keys))
-		put := func(key, raw string) { extra[key], extra[o.Name+"."+key] = raw, raw }
-		for key, raw := range value {
-			put(key, raw)
-		}
-		complete := true
-		for _, key := range o.Keys {
-			x := o.With[key]
-			if x == nil {
-				continue
-			}
-			v, err := x.Eval(s.vars(k, w, extra))
-			if err != nil {
-				complete = false
-				break
-			}
-			put(key, v.String())
-		}
-		if !complete {
-			continue
-		}
-		if ok, _ := s.holds(k, w, o.When, extra); !ok {
+		extra := s.stands(k, w, o, value)
+		if extra == nil {
 			continue
 		}
 		facts := make(map[string]string, len(o.Keys))
@@ -192,6 +181,32 @@ func (s *step) offered(k *Case, w *Workflow, o *Offer) ([]Shown, error) {
 		}
 	}
 	return all, nil
+}
+
+// stands is one of an offer's values with all that is calculated for it, if it is eligible; nil where it isn't. Each's keys
+// stand alone in its expressions (months) and under the offer's name everywhere else (plan.months).
+func (s *step) stands(k *Case, w *Workflow, o *Offer, value map[string]string) map[string]string {
+	extra := make(map[string]string, 2*len(o.Keys))
+	put := func(key, raw string) { extra[key], extra[o.Name+"."+key] = raw, raw }
+	for key, raw := range value {
+		put(key, raw)
+	}
+	vars := s.vars(k, w, extra)
+	for _, key := range o.Keys {
+		x := o.With[key]
+		if x == nil {
+			continue
+		}
+		v, err := x.Eval(vars)
+		if err != nil {
+			return nil
+		}
+		put(key, v.String())
+	}
+	if ok, _ := s.judged(o.When, vars); !ok {
+		return nil
+	}
+	return extra
 }
 
 // product is every combination of each's values, the first key slowest.

@@ -91,6 +91,7 @@ type step struct {
 	before  string   // what the engine says before it asks anew who is replying
 	counted Lockout  // before this event
 	known   int      // addresses before this event
+	spoken  spoken
 }
 
 func begin(lib *Library, c Conversation, e Event) *step {
@@ -197,7 +198,10 @@ func (s *step) dispatch() error {
 
 // why adds a reason to the journal entry.
 func (s *step) why(format string, args ...any) {
-	s.because = append(s.because, fmt.Sprintf(format, args...))
+	if len(args) > 0 {
+		format = fmt.Sprintf(format, args...)
+	}
+	s.because = append(s.because, format)
 }
 
 // focus says which case the event is about.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/bojanz/currency"
 	"github.com/cockroachdb/apd/v3"
+
+	"github.com/settle-chat/settle/fsm/answer"
 )
 
 // Moment is the type of an instant, RFC 3339 in canonical text. It is no fact's type: only now has it, and what is
@@ -53,12 +55,15 @@ func MomentValue(t time.Time) Value { return Value{Moment, t.Format(time.RFC3339
 
 // MoneyValue is an amount, rounded half up to the currency's smallest unit.
 func MoneyValue(d *apd.Decimal, code string) (Value, error) {
-	rounded := new(apd.Decimal)
-	if _, err := exact.Quantize(rounded, d, -int32(moneyDigits(code))); err != nil {
-		return Value{}, fmt.Errorf("%w: money: %w", ErrValue, err)
-	}
-	if rounded.IsZero() {
-		rounded.Negative = false // -0.00 would be a second text for nothing
+	rounded, exponent := d, -int32(moneyDigits(code))
+	if d.Form != apd.Finite || d.Exponent != exponent || d.Negative || d.NumDigits() > 20 { // else it is rounded as it is
+		rounded = new(apd.Decimal)
+		if _, err := exact.Quantize(rounded, d, exponent); err != nil {
+			return Value{}, fmt.Errorf("%w: money: %w", ErrValue, err)
+		}
+		if rounded.IsZero() {
+			rounded.Negative = false // -0.00 would be a second text for nothing
+		}
 	}
 	if rounded.NumDigits() > 20 {
 		return Value{}, fmt.Errorf("%w: money: more than 20 digits", ErrValue)
@@ -130,6 +135,13 @@ func ParseValue(t Type, currencyCode, canonical string) (Value, error) {
 }
 
 func parseMoney(code, canonical string) (Value, error) {
+	if _, ok := answer.Units(canonical, int(moneyDigits(code))); ok {
+		return Value{Money, canonical}, nil
+	}
+	return parseAnyMoney(code, canonical)
+}
+
+func parseAnyMoney(code, canonical string) (Value, error) {
 	if !plainMoney.MatchString(canonical) {
 		return Value{}, fmt.Errorf("%w: money: want a plain decimal, as 1250.00", ErrValue)
 	}
@@ -171,6 +183,11 @@ func (v Value) Int() int64 {
 // Decimal is a copy of the amount, or of the integer; else 0.
 func (v Value) Decimal() *apd.Decimal {
 	if v.kind == Money || v.kind == Integer {
+		_, fraction, _ := strings.Cut(v.text, ".")
+		digits := len(fraction)
+		if n, ok := answer.Units(v.text, digits); ok {
+			return apd.New(n, -int32(digits))
+		}
 		if d, _, err := apd.NewFromString(v.text); err == nil {
 			return d
 		}

@@ -3,6 +3,8 @@ package fsm
 import (
 	"strings"
 	"testing"
+
+	"github.com/cockroachdb/apd/v3"
 )
 
 // A value that is read is written as a text that reads as the same value; a refusal never quotes what it refuses.
@@ -46,6 +48,52 @@ func FuzzParseHours(f *testing.F) {
 			if len(w.Days) < 1 || len(w.Days) > 7 || w.Validate() != nil {
 				t.Errorf("ParseHours(%q) = %+v", text, w)
 			}
+		}
+	})
+}
+
+// Small amounts are read and calculated with as all others are.
+func FuzzCanonicalMoney(f *testing.F) {
+	for _, text := range []string{"", "0", "-0", "0.00", "-0.00", "007.00", "1250.00", "1250.0", "-1250.00", "1250", "1.2345", ".50", "5.", "-", "1.2.3",
+		"12345678901234567.89", "999999999999999999", "9999999999999999.99", "99999999999999999.99", "1e2", "٣.00"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, code := range []string{"ZAR", "JPY", "KWD", "CLF", ""} {
+			got, err := parseMoney(code, text)
+			want, wantErr := parseAnyMoney(code, text)
+			if got != want || (err == nil) != (wantErr == nil) {
+				t.Errorf("parseMoney(%s, %q) = %q, %v; want %q, %v", code, text, got, err, want, wantErr)
+			}
+		}
+		want, _, err := apd.NewFromString(text)
+		if got := (Value{Money, text}).Decimal(); err == nil && want.Form == apd.Finite &&
+			(got.Cmp(want) != 0 || got.Exponent != want.Exponent || got.Negative != want.Negative) {
+			t.Errorf("the amount %q = %v, want %v", text, got, want)
+		}
+	})
+}
+
+// What needs no rounding is written as what is rounded.
+func FuzzMoneyValue(f *testing.F) {
+	for _, d := range []struct {
+		units    int64
+		exponent int32
+	}{{0, -2}, {125000, -2}, {-125000, -2}, {5, -3}, {1, 2}, {1 << 62, -2}, {-1, -5}} {
+		f.Add(d.units, d.exponent)
+	}
+	f.Fuzz(func(t *testing.T, units int64, exponent int32) {
+		d := apd.New(units, exponent%30)
+		rounded := new(apd.Decimal)
+		if _, err := exact.Quantize(rounded, d, -2); err != nil {
+			return
+		}
+		want := strings.TrimPrefix(rounded.Text('f'), "-")
+		if units < 0 && !rounded.IsZero() {
+			want = "-" + want
+		}
+		if got, err := MoneyValue(d, "ZAR"); rounded.NumDigits() <= 20 && (err != nil || got.String() != want) {
+			t.Errorf("MoneyValue(%v) = %q, %v; want %q", d, got, err, want)
 		}
 	})
 }

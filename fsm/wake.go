@@ -1,7 +1,7 @@
 package fsm
 
 import (
-	"slices"
+	"iter"
 	"time"
 )
 
@@ -17,7 +17,7 @@ func (c *Conversation) Wake(claims map[string]time.Time) time.Time {
 	for _, t := range c.Timers {
 		earlier(t.Due)
 	}
-	for _, e := range c.Heads() {
+	for e := range c.heads() {
 		if until, ok := claims[e.ID]; ok {
 			earlier(until)
 		} else {
@@ -30,18 +30,38 @@ func (c *Conversation) Wake(claims map[string]time.Time) time.Time {
 // Heads are the effects that may run: the first of each lane. While START's lifting of a suppression is on its way, nothing
 // but the confirmation may: the gate would refuse it, and the customer would never read it.
 func (c *Conversation) Heads() []Effect {
-	lifting := slices.ContainsFunc(c.Effects, func(e Effect) bool { return e.Suppress != nil && !e.Suppress.Stopped })
 	var heads []Effect
-	seen := make(map[string]bool, 4)
-	for _, e := range c.Effects {
-		if seen[e.Lane] {
-			continue
-		}
-		seen[e.Lane] = true
-		if lifting && (e.IssueCode != nil || e.Send != nil && e.Send.Kind != Confirmation) {
-			continue
-		}
-		heads = append(heads, e)
+	for e := range c.heads() {
+		heads = append(heads, *e)
 	}
 	return heads
+}
+
+func (c *Conversation) heads() iter.Seq[*Effect] {
+	return func(yield func(*Effect) bool) {
+		lifting := false
+		for i := range c.Effects {
+			e := &c.Effects[i]
+			lifting = lifting || e.Suppress != nil && !e.Suppress.Stopped
+		}
+		for i := range c.Effects {
+			e := &c.Effects[i]
+			if c.firstOf(e.Lane) != e || lifting && (e.IssueCode != nil || e.Send != nil && e.Send.Kind != Confirmation) {
+				continue
+			}
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// firstOf is the first effect of a lane that has one.
+func (c *Conversation) firstOf(lane string) *Effect {
+	for i := range c.Effects {
+		if c.Effects[i].Lane == lane {
+			return &c.Effects[i]
+		}
+	}
+	return nil
 }

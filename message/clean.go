@@ -18,6 +18,26 @@ const maxMarks = 4
 // Joiners go too, so a family emoji falls apart into its members; a name that hides letters would be worse. Characters that
 // one channel takes for markup (WhatsApp's *) are for that channel to escape.
 func Clean(s string, most int) string {
+	if len(s) <= most && isClean(s) {
+		return s
+	}
+	return cleanAny(s, most)
+}
+
+// isClean says whether a text is ASCII that shows, with single spaces between words: what nearly every value is.
+func isClean(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return last != ' ' || s == ""
+}
+
+func cleanAny(s string, most int) string {
 	var b strings.Builder
 	gap, marks := false, 0
 	for _, r := range norm.NFC.String(s) {
@@ -47,6 +67,9 @@ func Clean(s string, most int) string {
 
 // first returns the first most graphemes of s.
 func first(s string, most int) string {
+	if len(s) <= most { // no grapheme is shorter than a byte
+		return strings.TrimRight(s, " ")
+	}
 	end := 0
 	for g := uniseg.NewGraphemes(s); most > 0 && g.Next(); most-- {
 		_, end = g.Positions()

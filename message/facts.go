@@ -2,6 +2,7 @@ package message
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,11 +25,27 @@ var (
 
 // withoutFacts is a folded text without what only a check may see; ok is false where there is nothing of the kind.
 func withoutFacts(form string) (rest string, ok bool) {
-	if !strings.ContainsAny(form, "0123456789") || !factual.MatchString(form) {
+	if !mayHoldFacts(form) || !factual.MatchString(form) {
 		return form, false
 	}
 	return strings.Join(strings.Fields(factual.ReplaceAllString(form, " ")), " "), true
 }
+
+// mayHoldFacts says whether a folded text has what such a fact can't do without: a digit, and a month's name or a letter right
+// before a digit.
+func mayHoldFacts(form string) bool {
+	digits, joined := false, false
+	for i := range len(form) {
+		if isDigit(form[i]) {
+			digits = true
+			joined = joined || i > 0 && form[i-1] >= 'a' && form[i-1] <= 'z'
+		}
+	}
+	return joined || digits && slices.ContainsFunc(months, func(m string) bool { return strings.Contains(form, m) })
+}
+
+// months are how all names in month begin.
+var months = words("jan feb mar maa mrt apr may mei jun jul aug sep oct okt nov dec des")
 
 // HideFacts puts mark for what reads as a day of birth, or as a postcode beside one, in a text that is to be kept. ok is
 // false where that can't be done, for it is written in disguise: then nothing of the text may be kept.

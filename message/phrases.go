@@ -9,8 +9,9 @@ import (
 // asksToStop reports whether a folded text asks, somewhere in a sentence, for no more messages. Every rule names what is
 // to stop (texts, calls, being on a list): "stop" alone may be about a card.
 func asksToStop(form string) bool {
+	in := digraphsOf(form)
 	for _, rule := range requests {
-		if !slices.ContainsFunc(rule.has, func(part string) bool { return strings.Contains(form, part) }) {
+		if !slices.ContainsFunc(rule.has, func(part string) bool { return in.holds(part) && strings.Contains(form, part) }) {
 			continue
 		}
 		for _, at := range rule.asks.FindAllStringIndex(form, -1) {
@@ -22,6 +23,32 @@ func asksToStop(form string) bool {
 		}
 	}
 	return false
+}
+
+// digraphs are the pairs of letters that stand side by side in a folded text. Looking for a word is dearer than asking whether
+// its first two letters are among them, and there are many words to look for.
+type digraphs [(26*26 + 63) / 64]uint64
+
+func digraphsOf(form string) (p digraphs) {
+	for i := 1; i < len(form); i++ {
+		if at, ok := digraph(form[i-1], form[i]); ok {
+			p[at/64] |= 1 << (at % 64)
+		}
+	}
+	return p
+}
+
+// holds is true where a part may be in the text.
+func (p *digraphs) holds(part string) bool {
+	at, ok := digraph(part[0], part[1])
+	return !ok || p[at/64]&(1<<(at%64)) != 0
+}
+
+func digraph(a, b byte) (at int, ok bool) {
+	if a < 'a' || a > 'z' || b < 'a' || b > 'z' {
+		return 0, false
+	}
+	return int(a-'a')*26 + int(b-'a'), true
 }
 
 // request is one way of asking: asks is looked for at word boundaries, and doesn't count after unless or before unlessThen.

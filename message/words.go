@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Kind is which of the words that outrank every state a message is.
@@ -41,6 +42,9 @@ func (k Kind) String() string {
 //     that the contact has left, since it is an everyday answer otherwise.
 //   - Help is the carriers' HELP and INFO; other words for it are language files' business.
 func Word(text string, optedOut bool) Kind {
+	if isWordless(text) {
+		return None
+	}
 	forms := readings(text)
 	for _, form := range forms {
 		if isStop(form, true) || asksToStop(form) {
@@ -159,6 +163,16 @@ func readings(text string) []string {
 	return forms
 }
 
+// isWordless says whether a text has no letter and nothing that may stand for one: a number from a menu, a date in digits.
+func isWordless(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c >= utf8.RuneSelf || levels[c] >= 'a' {
+			return false
+		}
+	}
+	return true
+}
+
 func isRegional(r rune) bool { return r >= '🇦' && r <= '🇿' }
 
 // leet turns digits and signs into the letters that they stand for in ST0P and $top.
@@ -176,6 +190,9 @@ func isLeet(text string) bool {
 
 // spelled joins letters that stand alone, three or more in a row: s t o p is stop.
 func spelled(form string) string {
+	if !isSpelled(form) && !strings.Contains(form, "thank you") {
+		return form
+	}
 	words := strings.Fields(strings.ReplaceAll(form, "thank you", "thanks"))
 	out := words[:0:0]
 	for i := 0; i < len(words); {
@@ -192,6 +209,25 @@ func spelled(form string) string {
 		i++
 	}
 	return strings.Join(out, " ")
+}
+
+// isSpelled says whether three letters in a row stand alone in a folded text.
+func isSpelled(form string) bool {
+	run, start := 0, 0
+	for i := range len(form) + 1 {
+		if i < len(form) && form[i] != ' ' {
+			continue
+		}
+		if i-start == 1 && !isDigit(form[start]) {
+			run++
+		} else {
+			run = 0
+		}
+		if start = i + 1; run == 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // squeeze drops repeated letters: stooopp is stop.

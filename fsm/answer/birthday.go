@@ -25,7 +25,7 @@ func BirthDay(text string, locale Locale) (month, day, year int, err error) {
 // 0 are never a year.
 func LeadingDate(text string, locale Locale) (month, day, year int, rest string, err error) {
 	tokens := lex(text)
-	for n := min(len(tokens), 7); n > 0; n-- { // 7: the 14th of March, 1980
+	for n := min(len(tokens), 7); n > 1; n-- { // 7: the 14th of March, 1980
 		if n < len(tokens) && !tokens[n].parts() {
 			continue
 		}

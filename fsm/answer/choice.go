@@ -57,7 +57,7 @@ func choose(text string, options []Option, numbered bool) (Choice, error) {
 	if len(tokens) == 0 || !onlySmallNumbers(tokens) || asks(tokens) {
 		return Choice{}, ErrNotUnderstood
 	}
-	byWords, wordsErr := chooseByWords(text, tokens, named(options))
+	byWords, wordsErr := chooseByWords(text, tokens, options)
 	if !numbered || wordsErr == ErrAmbiguous {
 		return byWords, wordsErr
 	}
@@ -93,16 +93,20 @@ func onlySmallNumbers(tokens []token) bool {
 }
 
 // chooseByWords looks for whole names, then for names before an answer, then for whole names with a typo.
-func chooseByWords(text string, tokens []token, options [][]name) (Choice, error) {
-	typed := strings.Fields(message.Fold(span(text, tokens)))
-	c, err := unique(options, func(name []string) bool { return slices.Equal(name, typed) })
+func chooseByWords(text string, tokens []token, options []Option) (Choice, error) {
+	typed := message.Fold(span(text, tokens))
+	c, err := named(options, typed)
 	if err != ErrNotUnderstood {
 		return c, err
 	}
 	if c, err = beforeAnswer(text, tokens, options); err != ErrNotUnderstood {
 		return c, err
 	}
-	c, err = unique(options, func(name []string) bool { return nearly(name, typed) })
+	words := strings.Fields(typed)
+	if !slices.ContainsFunc(words, long) {
+		return Choice{}, ErrNotUnderstood
+	}
+	c, err = unique(options, func(name string) bool { return nearly(strings.Fields(message.Fold(name)), words) })
 	if err == nil {
 		c.How = ByTypo
 	}
@@ -111,15 +115,14 @@ func chooseByWords(text string, tokens []token, options [][]name) (Choice, error
 
 // beforeAnswer looks for a name with an answer after it, wherever the two may part: "pay part 500" can't be "pay", since nothing
 // reads "part 500".
-func beforeAnswer(text string, tokens []token, options [][]name) (Choice, error) {
+func beforeAnswer(text string, tokens []token, options []Option) (Choice, error) {
 	found := Choice{Index: -1}
 	for i := len(tokens) - 1; i > 0; i-- {
 		rest := tokens[i:]
 		if !rest[0].spaced {
 			continue
 		}
-		head := strings.Fields(message.Fold(span(text, tokens[:i])))
-		c, err := unique(options, func(name []string) bool { return slices.Equal(name, head) })
+		c, err := named(options, message.Fold(span(text, tokens[:i])))
 		switch {
 		case err == ErrNotUnderstood || err == nil && c.Index == found.Index || !readable(rest): // in the order of what they cost
 		case err == ErrAmbiguous || found.Index >= 0:
@@ -148,14 +151,16 @@ func readable(tokens []token) bool {
 	return (bare.MatchString(shape) || grouped.MatchString(shape)) && (named == "" || otherCurrency(named))
 }
 
+// named returns the one option that goes by this name, which is folded.
+func named(options []Option, folded string) (Choice, error) {
+	return unique(options, func(name string) bool { return folded != "" && message.Folds(name, folded) })
+}
+
 // unique returns the one option of which a name fits, told how by its best name.
-func unique(options [][]name, fits func(name []string) bool) (Choice, error) {
+func unique(options []Option, fits func(name string) bool) (Choice, error) {
 	found := Choice{Index: -1}
-	for i, names := range options {
-		how := ""
-		if n := slices.IndexFunc(names, func(n name) bool { return fits(n.words) }); n >= 0 {
-			how = names[n].how
-		}
+	for i := range options {
+		how := options[i].how(fits)
 		switch {
 		case how == "":
 		case found.Index >= 0:
@@ -170,28 +175,17 @@ func unique(options [][]name, fits func(name []string) bool) (Choice, error) {
 	return found, nil
 }
 
-// name is one that an option goes by, in folded words.
-type name struct {
-	words []string
-	how   string
-}
-
-// named are the names of each option, the best first.
-func named(options []Option) [][]name {
-	all := make([][]name, len(options))
-	for i, o := range options {
-		add := func(text, how string) {
-			if words := strings.Fields(message.Fold(text)); len(words) > 0 {
-				all[i] = append(all[i], name{words, how})
-			}
-		}
-		add(o.Label, ByLabel)
-		add(o.Short, ByShort)
-		for _, s := range o.Synonyms {
-			add(s, BySynonym)
-		}
+// how says which of the option's names fits, the best first; empty where none does.
+func (o *Option) how(fits func(name string) bool) string {
+	switch {
+	case fits(o.Label):
+		return ByLabel
+	case fits(o.Short):
+		return ByShort
+	case slices.ContainsFunc(o.Synonyms, fits):
+		return BySynonym
 	}
-	return all
+	return ""
 }
 
 // nearly reports whether the words are the same but for one letter in words of five letters or more. Numbers must be the same.
@@ -203,12 +197,15 @@ func nearly(name, typed []string) bool {
 		if name[i] == typed[i] {
 			continue
 		}
-		if min(letters(name[i]), letters(typed[i])) < 5 || levenshtein.ComputeDistance(name[i], typed[i]) > 1 {
+		if !long(name[i]) || !long(typed[i]) || levenshtein.ComputeDistance(name[i], typed[i]) > 1 {
 			return false
 		}
 	}
 	return true
 }
+
+// long reports whether a word has letters enough for one of them to be wrong.
+func long(w string) bool { return letters(w) >= 5 }
 
 // letters counts a word's letters. A word with a digit has none: a digit is never a typo.
 func letters(w string) int {

@@ -96,6 +96,15 @@ func FormatMoney(canonical, code string, locale Locale) string {
 	if !ok {
 		return ""
 	}
+	if whole, ok := wholeDigits(canonical, int(digits)); ok && shipped[locale.Tag] == locale {
+		if s, ok := layoutOf(layout{code, locale.Tag, digits, whole, canonical[0] == '-'}).fill(canonical); ok {
+			return s
+		}
+	}
+	return formatMoney(canonical, code, digits, locale)
+}
+
+func formatMoney(canonical, code string, digits uint8, locale Locale) string {
 	d, ok := exact(canonical, digits, apd.RoundHalfUp)
 	if !ok {
 		return ""

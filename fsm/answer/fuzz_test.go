@@ -56,6 +56,12 @@ func FuzzLeadingDate(f *testing.F) {
 			if err == nil && (month < 1 || month > 12 || day < 1 || day > 31 || year < 0 || !strings.HasSuffix(text, rest)) {
 				t.Errorf("LeadingDate(%q, %s) = %d, %d, %d, %q", text, l.Tag, month, day, year, rest)
 			}
+			// What LeadingDate and its callers pass over holds no date.
+			for n, tokens := 0, lex(text); n <= len(tokens); n++ {
+				if _, _, _, ok := l.birthDay(tokens[:n]); ok && (n < 2 || !HasNumber(text)) {
+					t.Errorf("birthDay(%+v, %s): it is passed over", tokens[:n], l.Tag)
+				}
+			}
 			if m, d, y, err := BirthDay(text, l); err == nil && (m < 1 || m > 12 || d < 1 || d > 31 || y < 0) {
 				t.Errorf("BirthDay(%q, %s) = %d, %d, %d", text, l.Tag, m, d, y)
 			}

@@ -38,18 +38,24 @@ func lex(text string) []token {
 	if utf8.RuneCountInString(text) > maxRead {
 		return nil
 	}
-	var tokens []token
+	tokens := make([]token, 0, min(len(text), 8))
 	spaced := true
 	for i, r := range text {
 		size := utf8.RuneLen(r)
 		if r == utf8.RuneError {
 			_, size = utf8.DecodeRuneInString(text[i:])
 		}
-		k, s := number, ""
-		switch digit, isDigit := message.Digit(r); {
+		k, s := number, text[i:i+size]
+		digit, isDigit := message.Digit(r)
+		switch {
+		case r < utf8.RuneSelf && isDigit:
+		case r < utf8.RuneSelf && (r|' ' >= 'a' && r|' ' <= 'z'):
+			k = word
 		case r == '\u20e3' || unicode.IsSpace(r): // U+20E3 frames a keycap: "1️⃣1️⃣" is 1 and 1, not 11
 			spaced = true
 			continue
+		case r < utf8.RuneSelf: // none of them is invisible
+			k = mark
 		case r != rightToLeftOverride && invisible(r):
 			continue
 		case isDigit:
@@ -57,19 +63,32 @@ func lex(text string) []token {
 		case r == '🔟':
 			s = "10"
 		case unicode.IsLetter(r) || unicode.IsMark(r):
-			k, s = word, string(r)
+			k = word
 		default:
 			k, s = mark, norm.NFKC.String(string(r)) // full-width signs become plain ones
 		}
 		if n := len(tokens); n > 0 && !spaced && k != mark && tokens[n-1].kind == k && r != '🔟' {
-			tokens[n-1].text += s
-			tokens[n-1].end = i + size
+			last := &tokens[n-1]
+			if whole := text[last.start : i+size]; last.end == i && whole[:i-last.start] == last.text && s == whole[i-last.start:] {
+				last.text = whole // as it was typed: nothing to put together
+			} else {
+				last.text += s
+			}
+			last.end = i + size
 			continue
 		}
 		tokens = append(tokens, token{kind: k, text: s, spaced: spaced, start: i, end: i + size})
 		spaced = false
 	}
 	return foldWords(tokens)
+}
+
+// HasNumber reports whether a text has a digit of any script. Without one it has no date that names its day.
+func HasNumber(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		_, digit := message.Digit(r)
+		return digit || r == '🔟'
+	})
 }
 
 // foldWords joins what an apostrophe parts ("can't", "'n") and folds each word for matching.

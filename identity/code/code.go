@@ -16,6 +16,9 @@ const Digits = 6
 // rest is the text without it. Two candidates are none.
 func Read(text string) (digits, rest string, found bool) {
 	folded := message.Fold(text)
+	if !strings.ContainsFunc(folded, unicode.IsDigit) {
+		return "", text, false
+	}
 	var kept []string
 	for _, word := range strings.Fields(folded) {
 		plain := strings.ReplaceAll(word, "-", "")

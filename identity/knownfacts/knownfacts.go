@@ -30,7 +30,7 @@ func (Birth) Normal(value string) (string, error) {
 // not compared.
 func (Birth) Read(text, language string) (normal, rest string, found bool) {
 	locale, err := answer.LocaleFor(language)
-	if err != nil {
+	if err != nil || !answer.HasNumber(text) { // most texts are sentences: that is seen at once
 		return "", text, false
 	}
 	if month, day, year, rest, err := answer.LeadingDate(text, locale); err == nil {
@@ -69,11 +69,14 @@ func (Place) Normal(value string) (string, error) {
 
 // Read takes the text as a postcode, if it is nothing more than one: the date has been cut out before.
 func (p Place) Read(text, _ string) (normal, rest string, found bool) {
+	if !strings.ContainsFunc(text, unicode.IsDigit) {
+		return "", text, false
+	}
 	words := strings.Fields(text)
 	for len(words) > 0 && filler[message.Fold(words[0])] {
 		words = words[1:]
 	}
-	if len(words) == 0 || len(words) > 2 || !strings.ContainsFunc(text, unicode.IsDigit) {
+	if len(words) == 0 || len(words) > 2 {
 		return "", text, false
 	}
 	code, err := p.Normal(strings.Join(words, ""))

@@ -57,6 +57,8 @@ func TestNormalMeetsRead(t *testing.T) {
 	}{
 		{knownfacts.Birth{}, "1990-03-14", "14 March", "14.03.1990"},
 		{knownfacts.Birth{}, "2004-02-29", "29 feb", "2003-02-29"},
+		{knownfacts.Birth{}, "1990-03-10", "🔟 March", "x"},
+		{knownfacts.Birth{}, "1990-03-14", "١٤ March", "y"},
 		{knownfacts.Place{}, "2196", "2196", "?!"},
 		{knownfacts.Place{}, " sw1a 1aa ", "SW1A-1AA", "a very long place that is no code"},
 	} {
