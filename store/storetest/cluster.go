@@ -122,8 +122,20 @@ func (c *Cluster) Failover(key string) {
 	now.hasReplicas(c.t, 1)
 }
 
-// Ready returns once the Cluster takes writes. Its replicas have what their masters have: Failover has waited for that.
-func (c *Cluster) Ready() { c.living().whole(c.t) }
+// Ready returns once the Cluster takes writes, and each of its living servers is a master with a replica that has all, or such
+// a replica.
+func (c *Cluster) Ready() {
+	c.living().whole(c.t)
+	for _, s := range c.nodes {
+		if s.process == nil {
+			continue
+		}
+		s.Await(c.t, "its server to have a replica, or to be one", func(ctx context.Context, r *redis.Client) bool {
+			info, err := r.Info(ctx, "replication").Result()
+			return err == nil && (strings.Contains(info, "state=online") || strings.Contains(info, "master_link_status:up"))
+		})
+	}
+}
 
 func (s *Server) whole(t testing.TB) {
 	t.Helper()
