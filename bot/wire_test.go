@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"testing"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,6 +21,8 @@ type wire struct {
 	commits int    // guarded by mu; of them, commits
 	lose    int    // guarded by mu; answers of the next commits that are lost
 	keep    int    // guarded by mu; of the next commits that never arrive
+	kept    []any  // guarded by mu; the first of these, to be sent late
+	away    bool   // guarded by mu; nothing arrives
 	then    func() // guarded by mu; called before the caller learns of it
 	written func() // guarded by mu; called once, when the next request is on its way
 
@@ -42,6 +45,24 @@ func (w *wire) set(lose, keep int, then func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lose, w.keep, w.then = lose, keep, then
+}
+
+// cut lets nothing arrive any more, or everything again.
+func (w *wire) cut(away bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.away = away
+}
+
+// arrives sends the first commit that was kept, as a network does that has held it.
+func (w *wire) arrives(t testing.TB, c redis.UniversalClient) {
+	t.Helper()
+	w.mu.Lock()
+	kept := w.kept
+	w.mu.Unlock()
+	if answer, err := c.Do(t.Context(), kept...).Slice(); err != nil || len(answer) == 0 || answer[0] != "ok" {
+		t.Fatalf("the commit that comes late is answered %v, %v; want ok", answer, err)
+	}
 }
 
 // isCommit tells commit.lua by its six keys.
@@ -107,13 +128,16 @@ func (w *wire) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		}
 		w.mu.Lock()
 		w.trips++
-		var kept, lost bool
+		kept, lost := w.away, false
 		then := w.then
 		if isCommit(cmd) {
 			w.commits++
-			kept = w.keep > 0
-			if kept {
+			if w.keep > 0 {
+				kept = true
 				w.keep--
+				if w.kept == nil {
+					w.kept = cmd.Args()
+				}
 			}
 		}
 		w.mu.Unlock()
