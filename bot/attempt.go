@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -15,8 +14,6 @@ type attempt struct {
 	sent   time.Time
 	wanted []fsm.Effect
 	from   span // the commit
-
-	written bool // no replica has it yet
 }
 
 // wanted are the effects that this process will run at once if the commit is written: due heads of lanes that nobody has
@@ -57,25 +54,19 @@ func (b *Bot) adopt(loaded store.Loaded, lost []*attempt) {
 	}
 }
 
-// abandon ends the attempts that nothing came of. Claims of those that are known to be written are given up: nobody has begun
-// what they are for, and a claim that lapses counts as begun, after which a first message isn't sent again.
+// abandon ends the attempts that nothing came of. What they may have claimed, or may claim yet, is given up.
 func (b *Bot) abandon(conversation string, lost []*attempt) {
-	ctx, cancel := context.WithTimeout(b.life, 5*time.Second)
-	defer cancel()
+	var claims []unsure
 	for _, a := range lost {
 		for _, e := range a.wanted {
-			if !a.written {
-				continue
-			}
-			if err := b.Store.Unclaim(ctx, conversation, e.ID, a.nonce, time.Time{}); err != nil {
-				b.Log.Debug().Err(err).Str("conversation", conversation).Msg("claim is not given back: it will lapse")
-			}
+			claims = append(claims, unsure{e.ID, a.nonce})
 		}
 	}
 	b.forget(lost)
+	b.renounce(conversation, claims)
 }
 
-// forget gives back the slots of effects that were not claimed, or of which we don't know it. Those claims lapse.
+// forget gives back the slots of effects that were not claimed, or of which we don't know it.
 func (b *Bot) forget(attempts []*attempt) {
 	for _, a := range attempts {
 		for _, e := range a.wanted {

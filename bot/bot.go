@@ -55,8 +55,9 @@ type Bot struct {
 	mu     sync.Mutex
 	queues map[string]*queue // guarded by mu; events that wait, by conversation
 
-	running tasks // effects and queues
-	workers workers
+	running    tasks // effects and queues
+	workers    workers
+	renouncing atomic.Int32 // conversations whose claims were given up and may yet come to stand
 	// life ends when the bot must stop: no new effect begins, calls on the wire are given until it is over.
 	life context.Context
 	end  context.CancelFunc

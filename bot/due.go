@@ -155,12 +155,16 @@ func overdue(loaded store.Loaded) bool {
 }
 
 // claim claims an effect, and asks again under the same nonce where no answer comes: a claim of ours that we don't know of is
-// nobody's until it lapses, and what has lapsed may have been sent.
+// nobody's until it lapses, and what has lapsed may have been sent. So it is given up if no answer comes at all.
 func (b *Bot) claim(ctx context.Context, loaded store.Loaded, e fsm.Effect, sent time.Time) (c store.Claim, ok bool, err error) {
 	nonce := store.Nonce()
 	for try := 0; ; try++ {
 		c, ok, err = b.Store.Claim(ctx, loaded.Conversation.ID, loaded.Conversation.Version, e, nonce, b.ClaimFor)
-		if err == nil || time.Since(sent) > patience || pause(ctx, try) != nil {
+		if err == nil {
+			return c, ok, nil
+		}
+		if time.Since(sent) > patience || pause(ctx, try) != nil {
+			b.renounce(loaded.Conversation.ID, []unsure{{e.ID, nonce}})
 			return c, ok, err
 		}
 	}

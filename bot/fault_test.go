@@ -190,21 +190,7 @@ func (o *ordeal) counted(status string) (n int) {
 }
 
 // says waits until the log says it.
-func (o *ordeal) says(what string) {
-	o.t.Helper()
-	late := time.After(20 * time.Second)
-	for {
-		text, more := o.log.read()
-		if strings.Contains(text, what) {
-			return
-		}
-		select {
-		case <-more:
-		case <-late:
-			o.t.Fatalf("20 s, and the log doesn't say %q: %.2000s", what, text)
-		}
-	}
-}
+func (o *ordeal) says(what string) { o.t.Helper(); o.log.await(o.t, what) }
 
 // lines keeps a log.
 type lines struct {
@@ -227,6 +213,23 @@ func (l *lines) read() (text string, more <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String(), l.more
+}
+
+// await waits until the log says it.
+func (l *lines) await(t testing.TB, what string) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		text, more := l.read()
+		if strings.Contains(text, what) {
+			return
+		}
+		select {
+		case <-more:
+		case <-late:
+			t.Fatalf("20 s, and the log doesn't say %q: %.2000s", what, text)
+		}
+	}
 }
 
 func containsAll(text string, all []string) bool {

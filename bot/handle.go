@@ -158,7 +158,6 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 			if len(lost) == 0 {
 				b.Log.Warn().Err(failed).Str("conversation", conversation).Msg("commit is not confirmed: reading what is there, then trying again")
 			}
-			a.written = errors.Is(failed, store.ErrNotReplicated)
 			lost = append(lost, a)
 			b.Meter.Retried("lost")
 		case done.Conflict:
@@ -174,6 +173,7 @@ func (b *Bot) commitBatch(conversation string, batch []*job) {
 				b.Log.Error().Str("conversation", conversation).Int("letters", n).Msg("kept as a letter: a person must see to it, see settle letters")
 			}
 			b.committed(step.commit.Conversation, a, done)
+			b.forget(lost) // one that is still on its way conflicts now
 			step.answer(nil)
 			return
 		}

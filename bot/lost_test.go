@@ -1,8 +1,11 @@
 package bot_test
 
 import (
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/settle-chat/settle/bot"
 	"github.com/settle-chat/settle/fsm"
@@ -116,6 +119,84 @@ func TestNoCommitIsNoAcknowledgement(t *testing.T) {
 		t.Errorf("the message is in the journal %d times, want once", n)
 	}
 }
+
+// A commit is written, and neither its answer nor what is there can be read for as long as it is tried. The first message that
+// it has claimed goes nevertheless, once: were the claim to lapse it would count as sent, and never go.
+func TestFirstMessageOfAnUnansweredCommit(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it takes the eight seconds that a commit is tried for")
+	}
+	w, said := new(wire), newLines()
+	var opened sync.Once
+	b := newBench(t, benchOptions{hook: w, bot: func(o *bot.Options) {
+		o.Log = zerolog.New(said)
+		o.Point = func(name string) {
+			if name == "after-commit" { // of the case; what its lookup has found is committed next, and wants the message sent
+				opened.Do(func() { w.losing(1, func() { w.cut(true) }) })
+			}
+		}
+	}})
+	c := client(1)
+	seed(b, c)
+	o, err := b.bot.Open(b.ctx(), request(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said.await(t, "claim is not given back yet")
+	w.cut(false)
+	b.goesOnce(c, o, 1)
+}
+
+// A commit arrives after it was given up, and claims a reply that nobody knows of. The reply goes, once, at once.
+func TestCommitThatArrivesLate(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it takes the eight seconds that a commit is tried for")
+	}
+	w := new(wire)
+	b := newBench(t, benchOptions{hook: w})
+	c := client(1)
+	o := b.open(c)
+	w.keeping(1000, nil)
+	hook := b.inbound(c, "1")
+	if status := b.webhook(hook); status != 503 {
+		t.Fatalf("webhook answered %d, want 503: nothing was committed", status)
+	}
+	b.quiet(b.bot) // its claims have been given up, and there were none
+	w.keeping(0, nil)
+	w.arrives(t, b.server.Client(t))
+	if n := len(b.document(o).Claims); n != 1 {
+		t.Fatalf("%d claims, want the late commit's", n)
+	}
+	b.goesOnce(c, o, 2)
+	if status := b.webhook(hook); status != 200 {
+		t.Errorf("webhook answered %d when delivered again, want 200", status)
+	}
+	b.settle()
+	if n := len(b.heard(c)); n != 2 {
+		t.Errorf("%d messages after it was delivered again, want 2", n)
+	}
+}
+
+// goesOnce lets another process do what is due until a customer has so many messages, none of them after a claim lapsed.
+func (b *bench) goesOnce(c customer, o bot.Opened, messages int) {
+	b.t.Helper()
+	second := b.other(nil)
+	b.eventually("its claim to be given up", func() bool {
+		b.settleBy(second)
+		return len(b.heard(c)) >= messages || b.entries(o, ended) > 0
+	})
+	b.settle()
+	if got := b.heard(c); len(got) != messages {
+		b.t.Errorf("%d messages, want %d: %q", len(got), messages, got)
+	}
+	if n := b.entries(o, ended); n != 0 {
+		b.t.Errorf("%d effects ended otherwise than well, want none", n)
+	}
+}
+
+func ended(e fsm.Event) bool { return e.Done != nil && e.Done.Result != fsm.OK }
 
 // Redis is gone for a while: nobody is told that something is durable which isn't, and all goes on by itself.
 func TestRedisGone(t *testing.T) {

@@ -136,6 +136,19 @@ func (o Options) authorities(encrypted bool) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// trust says what to do about a certificate that isn't trusted, where that is what an error means.
+func trust(err error) string {
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &authority):
+		return ": set redis.ca to the CA that has signed the certificates of all servers, Sentinels too"
+	case errors.As(err, &name):
+		return ": give each server a certificate for the name or address that it is reached by, as the URL, the Cluster or the Sentinels call it"
+	}
+	return ""
+}
+
 // withoutURL is an error's cause, where it quotes the URL.
 func withoutURL(err error) error {
 	var u *url.Error

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -56,8 +57,7 @@ func TestDocumentsOfOtherReleases(t *testing.T) {
 		t.Errorf("and read again: %+v, %v", again.Conversation, err)
 	}
 
-	newer := protowire.AppendVarint([]byte{0x08}, protowire.EncodeZigZag(fsm.Readable+1))
-	for what, plain := range map[string][]byte{"a newer schema": append(newer, "whatever that is"...), "a newer schema in JSON": []byte(`{"schema":99}`)} {
+	for what, plain := range map[string][]byte{"a newer schema": newerDocument, "a newer schema in JSON": []byte(`{"schema":99}`)} {
 		if _, err := stored(plain); !errors.Is(err, fsm.ErrNewer) || errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v, want %v alone: nothing is broken", what, err, fsm.ErrNewer)
 		}
@@ -72,3 +72,23 @@ func TestDocumentsOfOtherReleases(t *testing.T) {
 		}
 	}
 }
+
+// WriteNewer puts a document of a newer release in a conversation's place, as a process of that release would.
+func (s *Store) WriteNewer(ctx context.Context, id string) error {
+	p, err := partitionOf(id)
+	if err != nil {
+		return err
+	}
+	version, err := s.redis.HGet(ctx, p.conversation(id), "version").Result()
+	if err != nil {
+		return err
+	}
+	sealed, err := s.keys.sealed(newerDocument, p.conversation(id), version)
+	if err != nil {
+		return err
+	}
+	return s.redis.HSet(ctx, p.conversation(id), "document", sealed).Err()
+}
+
+// newerDocument is of a schema that no release knows yet.
+var newerDocument = append(protowire.AppendVarint([]byte{0x08}, protowire.EncodeZigZag(fsm.Readable+1)), "whatever that is"...)

@@ -33,7 +33,7 @@ func Inspect(ctx context.Context, o Options) (Inspection, error) {
 	}
 	defer func() { _ = s.Close() }()
 	if err := s.redis.Ping(ctx).Err(); err != nil { // Store.Ping writes
-		return Inspection{}, fmt.Errorf("ping Redis: %w", err)
+		return Inspection{}, fmt.Errorf("ping Redis: %w%s", err, trust(err))
 	}
 	if forbidden := s.forbidden(ctx); len(forbidden) > 0 {
 		return Inspection{Forbidden: forbidden}, nil

@@ -72,7 +72,7 @@ func connect(o Options) (*Store, error) {
 
 func (s *Store) check(ctx context.Context) error {
 	if err := s.redis.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("ping Redis: %w", err)
+		return fmt.Errorf("ping Redis: %w%s", err, trust(err))
 	}
 	if s.options.InProcess {
 		s.banner = "in-process store: everything is lost when this process ends"

@@ -12,6 +12,7 @@ import (
 // Cluster is three masters and a replica of each, that take over within a second or two.
 type Cluster struct {
 	t     testing.TB
+	way   string // of its URL
 	nodes []*Server
 	ids   map[string]*Server // by the Cluster's own names
 }
@@ -19,11 +20,28 @@ type Cluster struct {
 // NewCluster starts one, and returns once it takes writes and every replica has what its master has.
 func NewCluster(t testing.TB, args ...string) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t, ids: make(map[string]*Server)}
+	c := &Cluster{t: t, way: "redis"}
+	c.start((*Server).listen, args...)
+	return c
+}
+
+// NewEncryptedCluster starts one that takes encrypted connections alone, and returns its CA, as PEM.
+func NewEncryptedCluster(t testing.TB, args ...string) (c *Cluster, ca string) {
+	t.Helper()
+	shown := newCertificate(t)
+	c = &Cluster{t: t, way: "rediss"}
+	c.start(func(s *Server, port string, args ...string) { s.listenEncrypted(port, shown, args...) }, append([]string{"--tls-cluster", "yes"}, args...)...)
+	return c, shown.ca
+}
+
+func (c *Cluster) start(listen func(s *Server, port string, args ...string), args ...string) {
+	t := c.t
+	t.Helper()
+	c.ids = make(map[string]*Server)
 	ports := freePorts(t, 12)
 	for i := range 6 {
 		s := prepared(t, nil)
-		s.listen(ports[2*i], append([]string{"--cluster-enabled", "yes", "--cluster-port", ports[2*i+1], "--cluster-node-timeout", "1000",
+		listen(s, ports[2*i], append([]string{"--cluster-enabled", "yes", "--cluster-port", ports[2*i+1], "--cluster-node-timeout", "1000",
 			"--cluster-replica-validity-factor", "0"}, args...)...)
 		s.Start()
 		c.nodes = append(c.nodes, s)
@@ -66,7 +84,6 @@ func NewCluster(t testing.TB, args ...string) *Cluster {
 	for _, s := range c.nodes[:3] {
 		s.hasReplicas(t, 1)
 	}
-	return c
 }
 
 // Replicas is how many must confirm.
@@ -74,7 +91,7 @@ func (c *Cluster) Replicas() int { return 1 }
 
 // URL names three of its nodes.
 func (c *Cluster) URL() string {
-	return "redis://" + c.nodes[0].addr + "?addr=" + c.nodes[1].addr + "&addr=" + c.nodes[5].addr
+	return c.way + "://" + c.nodes[0].addr + "?addr=" + c.nodes[1].addr + "&addr=" + c.nodes[5].addr
 }
 
 // Nodes are its servers, first those that began as masters, then their replicas in the same order.
@@ -122,8 +139,20 @@ func (c *Cluster) Failover(key string) {
 	now.hasReplicas(c.t, 1)
 }
 
-// Ready returns once the Cluster takes writes. Its replicas have what their masters have: Failover has waited for that.
-func (c *Cluster) Ready() { c.living().whole(c.t) }
+// Ready returns once the Cluster takes writes, and each of its living servers is a master with a replica that has all, or such
+// a replica.
+func (c *Cluster) Ready() {
+	c.living().whole(c.t)
+	for _, s := range c.nodes {
+		if s.process == nil {
+			continue
+		}
+		s.Await(c.t, "its server to have a replica, or to be one", func(ctx context.Context, r *redis.Client) bool {
+			info, err := r.Info(ctx, "replication").Result()
+			return err == nil && (strings.Contains(info, "state=online") || strings.Contains(info, "master_link_status:up"))
+		})
+	}
+}
 
 func (s *Server) whole(t testing.TB) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -13,6 +14,7 @@ import (
 // Sentinel is a master, two replicas, and three Sentinels that let one of them take over within a second or two.
 type Sentinel struct {
 	t       testing.TB
+	way     string    // of its URL
 	servers []*Server // the first began as the master
 	guards  []*Server
 }
@@ -23,15 +25,48 @@ const MasterName = "settle"
 // NewSentinel starts them, and returns once the Sentinels know the replicas and one another.
 func NewSentinel(t testing.TB) *Sentinel {
 	t.Helper()
-	s := &Sentinel{t: t}
+	s := &Sentinel{t: t, way: "redis"}
 	master := OnPort(t)
 	s.servers = []*Server{master, master.Replica(t), master.Replica(t)}
+	s.watch("port PORT")
+	return s
+}
+
+// NewEncryptedSentinel starts those that take encrypted connections alone, and returns their CA, as PEM. args are further
+// arguments of the servers, guards further lines of the Sentinels' configuration.
+func NewEncryptedSentinel(t testing.TB, args []string, guards ...string) (s *Sentinel, ca string) {
+	t.Helper()
+	shown := newCertificate(t)
+	s = &Sentinel{t: t, way: "rediss"}
+	for _, port := range freePorts(t, 3) {
+		of := args
+		if len(s.servers) > 0 {
+			of = append([]string{"--replicaof", "127.0.0.1 " + portOf(s.servers[0].addr)}, args...)
+		}
+		one := prepared(t, nil)
+		one.listenEncrypted(port, shown, of...)
+		one.Start()
+		s.servers = append(s.servers, one)
+	}
+	lines := []string{"port 0", "tls-port PORT", "tls-replication yes"}
+	for i := 0; i < len(shown.files); i += 2 {
+		lines = append(lines, strings.TrimPrefix(shown.files[i], "--")+" "+shown.files[i+1])
+	}
+	s.watch(append(lines, guards...)...)
+	return s, shown.ca
+}
+
+// watch starts the Sentinels with further lines of configuration.
+func (s *Sentinel) watch(lines ...string) {
+	t := s.t
+	t.Helper()
 	for _, port := range freePorts(t, 3) {
 		g := prepared(t, nil)
 		file := filepath.Join(g.dir, "sentinel.conf")
-		settings := fmt.Sprintf("port %s\nbind 127.0.0.1\nunixsocket %s\nunixsocketperm 700\ndir %s\nsentinel monitor %s 127.0.0.1 %s 2\n"+
+		settings := fmt.Sprintf("bind 127.0.0.1\nunixsocket %s\nunixsocketperm 700\ndir %s\nsentinel monitor %s 127.0.0.1 %s 2\n"+
 			"sentinel down-after-milliseconds %s 500\nsentinel failover-timeout %s 2000\nsentinel parallel-syncs %s 2\n",
-			port, filepath.Join(g.dir, "s"), g.dir, MasterName, portOf(master.addr), MasterName, MasterName, MasterName)
+			filepath.Join(g.dir, "s"), g.dir, MasterName, portOf(s.servers[0].addr), MasterName, MasterName, MasterName)
+		settings += strings.ReplaceAll(strings.Join(lines, "\n"), "PORT", port) + "\n"
 		if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 			t.Fatalf("write a Sentinel's configuration: %v", err)
 		}
@@ -40,7 +75,6 @@ func NewSentinel(t testing.TB) *Sentinel {
 		s.guards = append(s.guards, g)
 	}
 	s.Ready()
-	return s
 }
 
 // Ready returns once every Sentinel sees a master with two replicas, and the others, and both replicas have what it has. To
@@ -66,7 +100,7 @@ func (s *Sentinel) Replicas() int { return 2 }
 
 // URL names the Sentinels.
 func (s *Sentinel) URL() string {
-	return "redis://" + s.guards[0].addr + "?addr=" + s.guards[1].addr + "&addr=" + s.guards[2].addr + "&master_name=" + MasterName
+	return s.way + "://" + s.guards[0].addr + "?addr=" + s.guards[1].addr + "&addr=" + s.guards[2].addr + "&master_name=" + MasterName
 }
 
 // Holds is the master, as the Sentinels say, and the other two. The key is any.

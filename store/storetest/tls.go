@@ -18,6 +18,28 @@ import (
 // Encrypted starts a server that takes encrypted connections on its port, and returns the CA made for it, as PEM.
 func Encrypted(t testing.TB, args ...string) (s *Server, ca string) {
 	t.Helper()
+	c := newCertificate(t)
+	s = prepared(t, nil)
+	s.listenEncrypted(freePorts(t, 1)[0], c, args...)
+	s.Start()
+	return s, c.ca
+}
+
+// certificate is what servers on loopback show, and who has signed it.
+type certificate struct {
+	ca    string   // as PEM
+	files []string // settings of redis-server, and of a Sentinel without their dashes
+}
+
+// listenEncrypted is listen for encrypted connections alone, those between servers too.
+func (s *Server) listenEncrypted(port string, c certificate, args ...string) {
+	s.listen("0", append(append([]string{"--tls-port", port, "--tls-replication", "yes"}, c.files...), args...)...)
+	s.addr = net.JoinHostPort("127.0.0.1", port)
+}
+
+// newCertificate makes a CA, and a certificate of its for 127.0.0.1. It is gone when the test ends.
+func newCertificate(t testing.TB) certificate {
+	t.Helper()
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -35,7 +57,7 @@ func Encrypted(t testing.TB, args ...string) (s *Server, ca string) {
 	}
 	server := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "redis"}, NotBefore: issuer.NotBefore, NotAfter: issuer.NotAfter,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, // a Cluster's servers are both
 	}
 	caDER, err := x509.CreateCertificate(rand.Reader, issuer, issuer, &caKey.PublicKey, caKey)
 	must(err)
@@ -43,18 +65,14 @@ func Encrypted(t testing.TB, args ...string) (s *Server, ca string) {
 	must(err)
 	keyDER, err := x509.MarshalECPrivateKey(key)
 	must(err)
-	ca = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}))
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
 
-	s = prepared(t, nil)
-	files := make(map[string]string)
-	for name, block := range map[string]*pem.Block{"cert": {Type: "CERTIFICATE", Bytes: serverDER}, "key": {Type: "EC PRIVATE KEY", Bytes: keyDER}, "ca": {Type: "CERTIFICATE", Bytes: caDER}} {
-		files[name] = filepath.Join(s.dir, name+".pem")
-		must(os.WriteFile(files[name], pem.EncodeToMemory(block), 0o600))
+	dir := t.TempDir()
+	c := certificate{ca: string(ca), files: []string{"--tls-auth-clients", "no"}}
+	for name, block := range map[string]*pem.Block{"cert": {Type: "CERTIFICATE", Bytes: serverDER}, "key": {Type: "EC PRIVATE KEY", Bytes: keyDER}, "ca-cert": {Type: "CERTIFICATE", Bytes: caDER}} {
+		file := filepath.Join(dir, name+".pem")
+		must(os.WriteFile(file, pem.EncodeToMemory(block), 0o600))
+		c.files = append(c.files, "--tls-"+name+"-file", file)
 	}
-	port := freePorts(t, 1)[0]
-	s.listen("0", append([]string{"--tls-port", port, "--tls-cert-file", files["cert"], "--tls-key-file", files["key"], "--tls-ca-cert-file", files["ca"],
-		"--tls-auth-clients", "no"}, args...)...)
-	s.addr = net.JoinHostPort("127.0.0.1", port)
-	s.Start()
-	return s, ca
+	return c
 }
