@@ -49,7 +49,7 @@
 //	settle:tally:MINUTE           HASH    right, wrong: answers to challenges, of everybody; TTL 10 minutes; by Tally
 //	settle:bundle:HASH            STRING  sealed workflow bundle; by PutBundle
 //	settle:bundles                HASH    workflow -> its current bundle; by SetCurrent
-//	settle:partitions             STRING  256; by Open
+//	settle:partitions             STRING  256 partitions, layout 2; by Open
 //	settle:keyset                 STRING  sealed: tells another keyset; by Open
 //
 // A conversation's wake time is the least of rest, the due times of unclaimed heads of lanes, and the ends of claims.

@@ -44,9 +44,9 @@ func (p partition) caseOf(id string) string       { return p.tag() + "case:" + i
 
 // What belongs to no partition: each its own slot. hash is a keyed hash.
 const (
-	partitionsKey = "settle:partitions" // STRING the count
-	keysetKey     = "settle:keyset"     // STRING sealed: tells another keyset at start
-	bundlesKey    = "settle:bundles"    // HASH workflow's name -> its current bundle's hash
+	layoutKey  = "settle:partitions" // STRING the count, and the number of this layout
+	keysetKey  = "settle:keyset"     // STRING sealed: tells another keyset at start
+	bundlesKey = "settle:bundles"    // HASH workflow's name -> its current bundle's hash
 )
 
 func bundleKey(hash string) string { return "settle:bundle:" + hash }       // STRING sealed

@@ -79,23 +79,26 @@ func (s *Store) check(ctx context.Context) error {
 	} else if err := s.checkServers(ctx); err != nil {
 		return err
 	}
-	if err := s.checkPartitions(ctx); err != nil {
+	if err := s.checkLayout(ctx); err != nil {
 		return err
 	}
 	return s.checkKeyset(ctx)
 }
 
-func (s *Store) checkPartitions(ctx context.Context) error {
-	note := func(c redis.Cmdable) redis.Cmder { return c.SetNX(ctx, partitionsKey, Partitions, 0) }
-	if err := s.put(ctx, partitionsKey, note); err != nil {
-		return fmt.Errorf("write %s: %w", partitionsKey, err)
+// layout names the form of the keys that doc.go describes. 1, before there was a release, kept a conversation as a hash.
+var layout = strconv.Itoa(Partitions) + " partitions, layout 2"
+
+func (s *Store) checkLayout(ctx context.Context) error {
+	note := func(c redis.Cmdable) redis.Cmder { return c.SetNX(ctx, layoutKey, layout, 0) }
+	if err := s.put(ctx, layoutKey, note); err != nil {
+		return fmt.Errorf("write %s: %w", layoutKey, err)
 	}
-	n, err := s.redis.Get(ctx, partitionsKey).Result()
+	n, err := s.redis.Get(ctx, layoutKey).Result()
 	if err != nil {
-		return fmt.Errorf("read %s: %w", partitionsKey, err)
+		return fmt.Errorf("read %s: %w", layoutKey, err)
 	}
-	if n != strconv.Itoa(Partitions) {
-		return fmt.Errorf("this Redis was laid out with %q partitions, this release has %d: use the release that made it, or another Redis", n, Partitions)
+	if n != layout {
+		return fmt.Errorf("this Redis is laid out as %q, this release does it as %q: use the release that made it, or another Redis", n, layout)
 	}
 	return nil
 }

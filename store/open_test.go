@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,13 +69,16 @@ func TestOpenChecksTheServer(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesAnotherNumberOfPartitions(t *testing.T) {
+// A Redis that another release has laid out isn't read as if it were this one's.
+func TestOpenRefusesAnotherLayout(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
-		if err := b.raw.Set(t.Context(), "settle:partitions", "128", 0).Err(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := store.Open(t.Context(), store.Options{Client: b.raw, Keyset: b.keys, InProcess: !b.real}); err == nil || !strings.Contains(err.Error(), "128") {
-			t.Errorf("Open = %v, want an error that names 128", err)
+		for _, other := range []string{"256", "128 partitions, layout 2", "256 partitions, layout 3"} {
+			if err := b.raw.Set(t.Context(), "settle:partitions", other, 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.Open(t.Context(), store.Options{Client: b.raw, Keyset: b.keys, InProcess: !b.real}); err == nil || !strings.Contains(err.Error(), strconv.Quote(other)) {
+				t.Errorf("Open = %v, want an error that names %q", err, other)
+			}
 		}
 	})
 }

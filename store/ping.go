@@ -18,7 +18,7 @@ import (
 func (s *Store) Ping(ctx context.Context) error {
 	cluster, ok := s.redis.(*redis.ClusterClient)
 	if !ok {
-		if err := s.redis.SetNX(ctx, partitionsKey, Partitions, 0).Err(); err != nil {
+		if err := s.redis.SetNX(ctx, layoutKey, layout, 0).Err(); err != nil {
 			return fmt.Errorf("ask Redis whether it takes writes: %w", err)
 		}
 		return nil
