@@ -1,8 +1,13 @@
 package store_test
 
 import (
+	"context"
+	"net"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/settle-chat/settle/fsm"
 	"github.com/settle-chat/settle/message"
@@ -105,4 +110,75 @@ func everything(t *testing.T, s *store.Store) {
 	if seen != 1 {
 		t.Errorf("Conversations goes through %d, want 1", seen)
 	}
+}
+
+// A Cluster's connection breaks after a commit was sent. The commit isn't sent again, whatever go-redis would do by itself:
+// one that was written would come back as somebody else's, and what it has claimed would be nobody's.
+func TestACommitGoesToAClusterOnce(t *testing.T) {
+	t.Parallel()
+	for _, durability := range []string{store.Asserted, store.Replicated} {
+		t.Run(durability, func(t *testing.T) {
+			t.Parallel()
+			cluster := storetest.NewCluster(t)
+			client, err := store.NewClient(cluster.URL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = client.Close() }()
+			by := make(detour)
+			for _, s := range cluster.Nodes()[:3] {
+				by[s.Addr()] = s.Proxy(t)
+			}
+			client.(*redis.ClusterClient).OnNewNode(func(node *redis.Client) { node.AddHook(by) })
+			s, err := store.Open(t.Context(), store.Options{Client: client, Keyset: storetest.Keyset(t), Durability: durability, Replicas: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := s.Create(t.Context(), phone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			committed(t, s, next(l, "e1", nil), "n1") // the server knows the script
+			l = load(t, s, l.Conversation.ID)
+			master, _ := cluster.Holds("settle:{" + l.Conversation.ID[:3] + "}:")
+			master.Ask(t, func(ctx context.Context, c *redis.Client) {
+				if err := c.ConfigResetStat(ctx).Err(); err != nil {
+					t.Fatal(err)
+				}
+			})
+			e := send("E1", l.Now)
+			by[master.Addr()].CutAfter("evalsha")
+			if done, err := s.Commit(t.Context(), next(l, "e2", wanting(e)), []fsm.Effect{e}, "n2", hold); err == nil {
+				t.Errorf("Commit = conflict %v with %q; want an error: its answer was cut", done.Conflict, done.Nonce)
+			}
+			master.Ask(t, func(ctx context.Context, c *redis.Client) {
+				stats, err := c.Info(ctx, "commandstats").Result()
+				if err != nil || !strings.Contains(stats, "cmdstat_evalsha:calls=1,") {
+					t.Errorf("commands that the server saw = %q, %v; want one evalsha", stats, err)
+				}
+			})
+			got, err := s.LoadDurable(t.Context(), l.Conversation.ID)
+			if err != nil || got.Conversation.Version != 2 || got.Nonce != "n2" || got.Claims["E1"].Nonce != "n2" {
+				t.Errorf("LoadDurable = version %d by %q, claims %v, %v; want 2, by ours, and its claim", got.Conversation.Version, got.Nonce, got.Claims, err)
+			}
+		})
+	}
+}
+
+// detour goes to each server by a network that fails.
+type detour map[string]*storetest.Proxy
+
+func (d detour) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if p := d[addr]; p != nil {
+			addr = p.Addr()
+		}
+		return next(ctx, network, addr)
+	}
+}
+
+func (detour) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (detour) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
 }

@@ -39,7 +39,8 @@
 //	    lockout    fsm.Lockout as JSON, in clear: times and counts of wrong answers and codes, so that whatever begins at the
 //	               address begins with them; lockout.lua writes it over what was read, and over nothing newer
 //	settle:{p07}:case:CASE        STRING  conversation; by PutCase. In the partition of the case's ID
-//	settle:{p07}:waited           STRING  1; TTL a minute; written by land before WAIT, and by Ping
+//	settle:{p07}:waited           STRING  1; TTL a minute; written by land before WAIT (:waited:RANDOM on the server that a slot moves
+//	                                      to), and by Ping
 //	settle:{rate:HASH}:next       STRING  when a sender is free again, µs; TTL an hour past it; by Gate
 //	settle:{rate:HASH}:at:EFFECT  STRING  the time reserved for an effect, µs; TTL an hour past it; by Gate
 //	settle:{cap:HASH}             ZSET    effect -> reserved at, ms; TTL the cap's window; by Gate

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -90,6 +91,10 @@ func (s *Store) land(ctx context.Context, key string, command func(redis.Cmdable
 		return err
 	}
 	err = s.landOn(ctx, node, key, command, false)
+	if errors.Is(err, ErrNotReplicated) { // the command was run; where only the tiny write was sent elsewhere it mustn't follow
+		s.refresh(ctx, err)
+		return err
+	}
 	addr, moved := redis.IsMovedError(err)
 	if !moved {
 		var ask bool
@@ -118,7 +123,11 @@ func (s *Store) landOn(ctx context.Context, node pipes, key string, command func
 		return answer.Err()
 	}
 	ask()
-	mark := p.Set(ctx, waitedKey(key), "1", time.Minute)
+	mine := waitedKey(key)
+	if asking { // the server that the slot comes from may have that one still, and couldn't move it here any more
+		mine += ":" + rand.Text()
+	}
+	mark := p.Set(ctx, mine, "1", time.Minute)
 	waited := p.Do(ctx, "WAIT", s.confirming(), waitFor.Milliseconds())
 	_, _ = p.Exec(ctx)
 	switch {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"net"
 	"net/url"
@@ -18,6 +19,8 @@ type Proxy struct {
 	mu     sync.Mutex
 	cut    int                   // guarded by mu: one in so many answers; 0: none
 	cuts   int                   // guarded by mu: how many were
+	next   []byte                // guarded by mu: what the request holds whose answer is cut; nil: none
+	doomed net.Conn              // guarded by mu: to the server, that request's
 	delay  time.Duration         // guarded by mu: of each answer
 	speaks chan struct{}         // guarded by mu: closed where the network isn't silent
 	conns  map[net.Conn]struct{} // guarded by mu: nil once the proxy is closed
@@ -43,7 +46,10 @@ func (s *Server) Proxy(t testing.TB) *Proxy {
 }
 
 // URL is what a client connects to.
-func (p *Proxy) URL() string { return "redis://" + p.listener.Addr().String() }
+func (p *Proxy) URL() string { return "redis://" + p.Addr() }
+
+// Addr is its HOST:PORT.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
 // Cut cuts the connection instead of passing on one in so many answers: the request has gone through, and Redis has acted.
 // 0 ends it.
@@ -51,6 +57,14 @@ func (p *Proxy) Cut(oneIn int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cut = oneIn
+}
+
+// CutAfter cuts the connection instead of passing on the answer of the next request that holds this text. Those after it go
+// through.
+func (p *Proxy) CutAfter(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = []byte(text)
 }
 
 // Cuts is how many connections were cut.
@@ -139,11 +153,14 @@ func (p *Proxy) pass(to, from net.Conn, answers bool) {
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
-			if answers && !p.answer() {
+			if answers && !p.answer(from) {
 				return
 			}
 			p.mu.Lock()
 			speaks := p.speaks
+			if !answers && p.next != nil && bytes.Contains(buffer[:n], p.next) {
+				p.next, p.doomed = nil, to
+			}
 			p.mu.Unlock()
 			<-speaks
 			if _, err := to.Write(buffer[:n]); err != nil {
@@ -156,10 +173,10 @@ func (p *Proxy) pass(to, from net.Conn, answers bool) {
 	}
 }
 
-// answer waits as long as an answer takes, and tells whether it comes through.
-func (p *Proxy) answer() bool {
+// answer waits as long as a server's answer takes, and tells whether it comes through.
+func (p *Proxy) answer(server net.Conn) bool {
 	p.mu.Lock()
-	delay, cut := p.delay, p.cut > 0 && rand.N(p.cut) == 0
+	delay, cut := p.delay, server == p.doomed || p.cut > 0 && rand.N(p.cut) == 0
 	if cut {
 		p.cuts++
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,7 +93,7 @@ func (s *Server) Await(t testing.TB, what string, is func(context.Context, *redi
 const patience = 30 * time.Second
 
 // freePorts finds ports that nobody listens on, below those that the system gives to outgoing connections: a server that
-// starts a moment later, or again after it was killed, would find its own taken.
+// starts a moment later, or again after it was killed, would find its own taken. Nor is one given to two tests of a process.
 func freePorts(t testing.TB, n int) (ports []string) {
 	t.Helper()
 	for tries := 0; len(ports) < n; tries++ {
@@ -100,13 +101,19 @@ func freePorts(t testing.TB, n int) (ports []string) {
 		if err != nil && tries > 10*n {
 			t.Fatalf("find a free port: %v", err)
 		}
-		if err == nil {
-			defer func() { _ = l.Close() }() // all at once, so that none is found twice
-			ports = append(ports, portOf(l.Addr().String()))
+		if err != nil {
+			continue
+		}
+		port := portOf(l.Addr().String())
+		_ = l.Close()
+		if _, given := givenPorts.LoadOrStore(port, true); !given {
+			ports = append(ports, port)
 		}
 	}
 	return ports
 }
+
+var givenPorts sync.Map // the ports that freePorts has given
 
 func portOf(addr string) string {
 	_, port, _ := net.SplitHostPort(addr)
