@@ -105,6 +105,9 @@ func (s *step) shown(k *Case, w *Workflow, st *State) ([]Shown, error) {
 			if err != nil {
 				return nil, err
 			}
+			if all == nil {
+				all = make([]Shown, 0, len(st.Options))
+			}
 			all = append(all, Shown{ID: o.ID, Label: label, Short: short})
 		}
 		return all, nil

@@ -231,6 +231,8 @@ func (l *loader) offer(e entry) *Offer {
 	}
 	if total > 100 {
 		l.problem(f.all["each"].at(), "shape", "offer %s has %d combinations: 100 at most", e.key, total)
+	} else {
+		o.Combined = product(o)
 	}
 	l.offers = append(l.offers, &offerToCompile{offer: o})
 	last := l.offers[len(l.offers)-1]

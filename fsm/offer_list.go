@@ -59,7 +59,7 @@ func (s *step) listed(k *Case, w *Workflow, operation string, values map[string]
 // candidates are an offer's values before they are judged.
 func (s *step) candidates(k *Case, o *Offer) ([]map[string]string, error) {
 	if o.From == "" {
-		return product(o), nil
+		return o.Combined, nil
 	}
 	f, known := k.Facts[listOf+o.Name]
 	if !known {

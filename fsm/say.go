@@ -49,6 +49,9 @@ func (s *step) ask(k *Case, w *Workflow, st *State, hint string) error {
 	}
 	m := message.Message{Text: text, Template: s.template(w, name)}
 	s.c.Asked++
+	if len(shown) > 0 {
+		m.Choices = make([]message.Choice, 0, len(shown))
+	}
 	for _, o := range shown {
 		m.Choices = append(m.Choices, message.Choice{ID: payload(k.ID, s.c.Asked, o.ID), Label: o.Label, Short: o.Short})
 	}
@@ -110,6 +113,9 @@ func (s *step) send(to message.Address, m message.Message, name string, kind Sen
 	}
 	id := s.effect(e)
 	line := Line{Who: "bot", Address: to, Text: m.Text, Effect: id}
+	if len(m.Choices) > 0 {
+		line.Options = make([]string, 0, len(m.Choices))
+	}
 	for _, c := range m.Choices {
 		line.Options = append(line.Options, c.Label)
 	}

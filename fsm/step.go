@@ -201,6 +201,9 @@ func (s *step) why(format string, args ...any) {
 	if len(args) > 0 {
 		format = fmt.Sprintf(format, args...)
 	}
+	if s.because == nil {
+		s.because = make([]string, 0, 8)
+	}
 	s.because = append(s.because, format)
 }
 

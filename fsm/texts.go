@@ -116,7 +116,11 @@ func (t *TextDef) fill(b *body, channel, variant string, get func(string) (strin
 		}
 		b = next
 	}
+	if len(b.pieces) == 1 && b.pieces[0].hole == "" {
+		return b.pieces[0].text, nil
+	}
 	var out strings.Builder
+	out.Grow(b.room())
 	for _, p := range b.pieces {
 		if p.hole == "" {
 			out.WriteString(p.text)
@@ -129,6 +133,17 @@ func (t *TextDef) fill(b *body, channel, variant string, get func(string) (strin
 		out.WriteString(message.Clean(v, maxHole))
 	}
 	return out.String(), nil
+}
+
+// room is about as much as a text takes.
+func (b *body) room() (n int) {
+	for _, p := range b.pieces {
+		n += len(p.text)
+		if p.hole != "" {
+			n += 16
+		}
+	}
+	return n
 }
 
 // categories are CLDR's names of plural forms.

@@ -94,3 +94,24 @@ func FuzzFill(f *testing.F) {
 		}
 	})
 }
+
+// What texts has found last isn't taken for another language's, or for another workflow's.
+func TestTextsOfWorkflowAndLanguage(t *testing.T) {
+	t.Parallel()
+	lib := shippedLibrary(t)
+	s := &step{lib: lib, c: &Conversation{}}
+	for _, tc := range []struct{ workflow, language string }{
+		{"overdue-account", "en"}, {"overdue-account", "en"}, {"overdue-account", "af"}, {"lobby", "af"}, {"lobby", "en"}, {"lobby", "xx"}, {"overdue-account", "af"},
+	} {
+		w := lib.Named(tc.workflow)
+		want := w.Texts[tc.language]
+		if want == nil {
+			want = w.Texts[w.Language]
+		}
+		s.c.Contact.Language = tc.language
+		got, locale, err := s.texts(w)
+		if err != nil || got != want || locale.Language != want.Language {
+			t.Errorf("texts of %s in %s = %v of %s, %v; want those of %s", tc.workflow, tc.language, got, locale.Language, err, want.Language)
+		}
+	}
+}

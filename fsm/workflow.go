@@ -116,6 +116,9 @@ type Offer struct {
 	When   []*Expr            //
 	From   string             // or a lookup's list
 	AtMost int                // ten where it says nothing
+
+	// Derived when loaded.
+	Combined []map[string]string // every combination of Each; never changed
 }
 
 // Outcome is a named end.

@@ -2,6 +2,7 @@ package message
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -42,6 +43,9 @@ func FuzzFoldShort(f *testing.F) {
 		want := foldAny(text)
 		if got := Fold(text); got != want {
 			t.Errorf("Fold(%q) = %q, want %q", text, got, want)
+		}
+		if got, want := Words(text), len(strings.Fields(want)); got != want {
+			t.Errorf("Words(%q) = %d, want %d", text, got, want)
 		}
 		for _, folded := range []string{want, Fold(other), want + " ", want + "x"} {
 			if got := Folds(text, folded); got != (want == folded) {

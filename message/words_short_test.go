@@ -55,7 +55,7 @@ func FuzzWordShort(f *testing.F) {
 	for _, text := range append(stops, nones...) {
 		f.Add(text)
 	}
-	for _, text := range []string{"1", "14/3", "s t o p", "a b", "1 2 3", "thank you", "thank youse", "14 march 2196", "march14", "sw1a 1aa", "k1a 0b1", "0\u212a1", "de\u017f 4"} {
+	for _, text := range []string{"1", "14/3", "s t o p", "s t p", "a b", "1 2 3", "thank you", "thank youse", "14 march 2196", "march14", "sw1a 1aa", "k1a 0b1", "0\u212a1", "de\u017f 4"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -106,7 +106,9 @@ func chooseByWords(text string, tokens []token, options []Option) (Choice, error
 	if !slices.ContainsFunc(words, long) {
 		return Choice{}, ErrNotUnderstood
 	}
-	c, err = unique(options, func(name string) bool { return nearly(strings.Fields(message.Fold(name)), words) })
+	c, err = unique(options, func(name string) bool {
+		return message.Words(name) == len(words) && nearly(strings.Fields(message.Fold(name)), words)
+	})
 	if err == nil {
 		c.How = ByTypo
 	}

@@ -69,7 +69,7 @@ func lex(text string) []token {
 		}
 		if n := len(tokens); n > 0 && !spaced && k != mark && tokens[n-1].kind == k && r != '🔟' {
 			last := &tokens[n-1]
-			if whole := text[last.start : i+size]; last.end == i && whole[:i-last.start] == last.text && s == whole[i-last.start:] {
+			if whole := text[last.start : i+size]; whole[:i-last.start] == last.text && s == whole[i-last.start:] {
 				last.text = whole // as it was typed: nothing to put together
 			} else {
 				last.text += s

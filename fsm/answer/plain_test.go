@@ -51,6 +51,7 @@ func plainLex(text string) []token {
 
 func FuzzLex(f *testing.F) {
 	seeded(f)
+	f.Add("4٣")
 	f.Add("a\u200bb 1\u200b2 ٣4 \x00\x7f can't\ufffd\xffx")
 	f.Fuzz(func(t *testing.T, text string) {
 		if got, want := lex(text), plainLex(text); !slices.Equal(got, want) {
