@@ -15,7 +15,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -58,23 +60,10 @@ func run(ctx context.Context, args []string) error {
 		}
 		return nil
 	}
-	began, failed := time.Now(), false
-	var results []result
-	for i, s := range wanted {
-		fmt.Printf("[%d/%d] %s %s ", i+1, len(wanted), s.Package, s.Name)
-		r := s.run(ctx, *fuzz)
-		if ctx.Err() != nil {
-			return fmt.Errorf("run %s: %w", s.Name, ctx.Err())
-		}
-		fmt.Printf("%s, %s\n", r.verdict(), r.Took.Round(time.Second))
-		for _, f := range r.Figures {
-			fmt.Println("    " + f)
-		}
-		if !r.Passed {
-			failed = true
-			fmt.Println(r.Tail)
-		}
-		results = append(results, r)
+	began := time.Now()
+	results, failed := runAll(ctx, wanted, *fuzz)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("run %d suites: %w", len(wanted), err)
 	}
 	if *only == "" {
 		p := page{Results: results, Began: began, Took: time.Since(began), Fuzz: *fuzz, Machine: machine(ctx), Commit: commit(ctx)}
@@ -87,4 +76,50 @@ func run(ctx context.Context, args []string) error {
 		return errFailed
 	}
 	return nil
+}
+
+// runAll runs suites and says how each went. A test has the machine to itself; fuzzers, which need one processor each, run as
+// many at once as there are.
+func runAll(ctx context.Context, wanted []suite, fuzz time.Duration) (results []result, failed bool) {
+	results = make([]result, len(wanted))
+	var (
+		wait sync.WaitGroup
+		free = make(chan struct{}, runtime.NumCPU())
+		mu   sync.Mutex
+		done int
+	)
+	one := func(i int) {
+		r := wanted[i].run(ctx, fuzz)
+		if ctx.Err() != nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		fmt.Printf("[%d/%d] %s %s %s, %s\n", done, len(wanted), r.Package, r.Name, r.verdict(), r.Took.Round(time.Second))
+		for _, f := range r.Figures {
+			fmt.Println("    " + f)
+		}
+		if !r.Passed {
+			failed = true
+			fmt.Println(r.Tail)
+		}
+		results[i] = r
+	}
+	for i, s := range wanted {
+		if !s.Fuzz {
+			one(i)
+		}
+	}
+	for i, s := range wanted {
+		if s.Fuzz {
+			free <- struct{}{}
+			wait.Go(func() {
+				defer func() { <-free }()
+				one(i)
+			})
+		}
+	}
+	wait.Wait()
+	return results, failed
 }

@@ -32,7 +32,7 @@ const longest = "90m"
 // args are what go is told to run a suite.
 func (s suite) args(fuzz time.Duration) []string {
 	if s.Fuzz {
-		return []string{"test", "-run", "^$", "-fuzz", "^" + s.Name + "$", "-fuzztime", fuzz.String(), "-timeout", longest, s.Package}
+		return []string{"test", "-run", "^$", "-fuzz", "^" + s.Name + "$", "-fuzztime", fuzz.String(), "-parallel", "1", "-timeout", longest, s.Package}
 	}
 	return []string{"test", "-count=1", "-v", "-run", "^" + s.Name + "$", "-timeout", longest, s.Package}
 }
