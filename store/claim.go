@@ -21,7 +21,7 @@ func (s *Store) Claim(ctx context.Context, conversation string, version uint64, 
 	if !isWord(nonce) || !isWord(effect.ID) {
 		return Claim{}, false, fmt.Errorf("claim an effect of conversation %s: effect and nonce must be one word each", conversation)
 	}
-	r, err := s.write(ctx, claimScript, []string{p.conversation(conversation), p.due(), p.claims(conversation)}, conversation,
+	r, err := s.write(ctx, claimScript, []string{p.conversation(conversation), p.due()}, conversation,
 		strconv.FormatUint(version, 10), effect.ID, strconv.Itoa(effect.Attempt), nonce, s.offset(), hold.Milliseconds())
 	if errors.Is(err, ErrNotReplicated) {
 		// Nobody will run it under this name. Left alone it would lapse, and a message that never went would count as sent.
@@ -43,7 +43,7 @@ func (s *Store) Unclaim(ctx context.Context, conversation, effect, nonce string,
 	if err != nil {
 		return err
 	}
-	_, err = s.write(ctx, unclaimScript, []string{p.conversation(conversation), p.due(), p.claims(conversation)}, conversation, effect, nonce, millisOrNone(notBefore))
+	_, err = s.write(ctx, unclaimScript, []string{p.conversation(conversation), p.due()}, conversation, effect, nonce, millisOrNone(notBefore))
 	if err != nil {
 		return fmt.Errorf("give back effect %s of conversation %s: %w", effect, conversation, err)
 	}

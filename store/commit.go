@@ -120,7 +120,7 @@ func (s *Store) commitArgs(c fsm.Commit, claim []fsm.Effect, nonce string, hold 
 		args = append(args, field, sealed)
 	}
 	return []string{
-		p.conversation(conversation.ID), p.due(), p.journal(), p.transcript(conversation.ID), p.letters(), p.handoffs(), p.claims(conversation.ID),
+		p.conversation(conversation.ID), p.due(), p.journal(), p.transcript(conversation.ID), p.letters(), p.handoffs(),
 	}, args, nil
 }
 

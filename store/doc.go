@@ -13,7 +13,7 @@
 //
 // {p07} is one of 256 partitions (keys.go): the hash tag of everything that belongs to a conversation. TTL: none where not named.
 //
-//	settle:{p07}:conversation:ID  STRING  one conversation; written by create, commit, unclaim, reseal. A head that scripts read, an
+//	settle:{p07}:conversation:ID  STRING  one conversation; written by create, commit, claim, unclaim, reseal. A head that scripts read, an
 //	                                      empty line, the document. In one string a waiting one takes a third less than as a hash
 //	    VERSION EPOCH NONCE REST LINK     the head's first line, "-" for what is absent:
 //	        VERSION  the document's; a commit must have been stepped from it
@@ -22,10 +22,10 @@
 //	        REST     its earliest timer, ms
 //	        LINK     digest of its last journal entry
 //	    EFFECT ATTEMPT DUE                a line for each of the document's effects, in ms, "-" behind another of its lane; read by
-//	                                      claim, receipt (is the effect still waiting?) and for the wake time
+//	                                      claim, receipt (is the effect still waiting?) and for the wake time. Of one that somebody
+//	                                      runs it goes on with NONCE UNTIL, the claim
 //	    document   sealed fsm.Conversation, bound to this key and version. In the form that fsm.Schema numbers: what a newer
 //	               release has added is kept, a newer number is refused (fsm.ErrNewer) and never written over
-//	settle:{p07}:claims:ID        HASH    effect -> "ATTEMPT NONCE UNTIL" of those that somebody runs; by commit, claim, unclaim
 //	settle:{p07}:due              ZSET    conversation -> when it wants attention, ms; worked out by every script that changes
 //	                                      pending, rest or a claim; due moves it on by 5 s
 //	settle:{p07}:journal          STREAM  conversation, version, position, previous and own digest, sealed entry; by commit

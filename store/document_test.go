@@ -33,7 +33,7 @@ func TestDocumentsOfOtherReleases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s.loaded(id, now, "3 0 - - -\n\n\n"+string(sealed), nil)
+		return s.loaded(id, now, "3 0 - - -\n\n\n"+string(sealed))
 	}
 
 	c := fsm.Conversation{Schema: 1, ID: id, Version: 3, Created: now, At: now}
@@ -79,15 +79,16 @@ func (s *Store) WriteNewer(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	version, err := s.redis.HGet(ctx, p.conversation(id), "version").Result()
+	stored, err := s.redis.Get(ctx, p.conversation(id)).Result()
 	if err != nil {
 		return err
 	}
+	version, _, _, document := parseHead(stored)
 	sealed, err := s.keys.sealed(newerDocument, p.conversation(id), version)
 	if err != nil {
 		return err
 	}
-	return s.redis.HSet(ctx, p.conversation(id), "document", sealed).Err()
+	return s.redis.Set(ctx, p.conversation(id), strings.TrimSuffix(stored, document)+string(sealed), 0).Err()
 }
 
 // newerDocument is of a schema that no release knows yet.

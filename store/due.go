@@ -42,7 +42,7 @@ func (s *Store) Reschedule(ctx context.Context, conversation string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.run(ctx, rescheduleScript, []string{p.conversation(conversation), p.due(), p.claims(conversation)}, conversation); err != nil {
+	if _, err := s.run(ctx, rescheduleScript, []string{p.conversation(conversation), p.due()}, conversation); err != nil {
 		return fmt.Errorf("reschedule conversation %s: %w", conversation, err)
 	}
 	return nil

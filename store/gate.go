@@ -68,7 +68,7 @@ func (s *Store) Gate(ctx context.Context, g GateRequest) (GateAnswer, error) {
 	if g.Address != "" {
 		epoch = strconv.FormatUint(g.Epoch, 10)
 	}
-	calls := []call{{gateScript, []string{p.conversation(g.Conversation), p.claims(g.Conversation)}, []any{g.Effect, g.Nonce, epoch, s.offset()}}}
+	calls := []call{{gateScript, []string{p.conversation(g.Conversation)}, []any{g.Effect, g.Nonce, epoch, s.offset()}}}
 	if g.Address != "" && !g.Confirmation {
 		for _, record := range s.keys.records(g.Address) {
 			calls = append(calls, call{loadAddressScript, record.keys(), []any{s.offset(), ""}})

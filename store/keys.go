@@ -31,8 +31,6 @@ var partitionNames = func() (names [Partitions]string) {
 // What a partition holds. No key has a TTL where none is named.
 func (p partition) conversations() string         { return p.tag() + "conversation:" }    // prefix
 func (p partition) conversation(id string) string { return p.conversations() + id }       // STRING
-func (p partition) allClaims() string             { return p.tag() + "claims:" }          // prefix
-func (p partition) claims(id string) string       { return p.allClaims() + id }           // HASH effect -> claim
 func (p partition) due() string                   { return p.tag() + "due" }              // ZSET conversation -> ms
 func (p partition) journal() string               { return p.tag() + "journal" }          // STREAM
 func (p partition) transcript(id string) string   { return p.tag() + "transcript:" + id } // LIST
@@ -94,7 +92,7 @@ type record struct {
 
 // keys are what load_address.lua takes.
 func (r record) keys() []string {
-	return []string{r.key, r.partition.conversations(), r.partition.allClaims()}
+	return []string{r.key, r.partition.conversations()}
 }
 
 // records are the places of an address' record: under the key that new ones are written with first, then, while keys are

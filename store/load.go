@@ -54,11 +54,11 @@ func (s *Store) loadBy(ctx context.Context, id string, read func(context.Context
 	if err != nil {
 		return Loaded{}, err
 	}
-	r, err := read(ctx, loadScript, []string{p.conversation(id), p.claims(id)}, s.offset())
+	r, err := read(ctx, loadScript, []string{p.conversation(id)}, s.offset())
 	if err != nil {
 		return Loaded{}, fmt.Errorf("load conversation %s: %w", id, err)
 	}
-	return s.loaded(id, r.time(0), r.text(1), r.list(2))
+	return s.loaded(id, r.time(0), r.text(1))
 }
 
 // LoadAddress reads the conversation that an address, or a Customer reference, points to: in one round trip where the
@@ -85,7 +85,7 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 		}
 		var l Loaded
 		if stored := r.text(4); stored != "" {
-			l, err = s.loaded(id, r.time(0), stored, r.list(5))
+			l, err = s.loaded(id, r.time(0), stored)
 		} else {
 			l, err = s.Load(ctx, id)
 		}
@@ -96,17 +96,12 @@ func (s *Store) LoadAddress(ctx context.Context, a message.Address) (Loaded, err
 }
 
 // loaded opens what load.lua returns.
-func (s *Store) loaded(id string, now time.Time, stored string, claims reply) (Loaded, error) {
+func (s *Store) loaded(id string, now time.Time, stored string) (Loaded, error) {
 	if stored == "" {
 		return Loaded{}, fmt.Errorf("conversation %s: %w", id, ErrNotFound)
 	}
-	l := Loaded{Now: now, Claims: make(map[string]Claim, len(claims)/2), Durable: !s.replicated}
-	for i := 0; i+1 < len(claims); i += 2 {
-		effect := claims.text(i)
-		l.Claims[effect] = parseClaim(effect, claims.text(i+1))
-	}
-	version, nonce, document := parseHead(stored)
-	l.Nonce = nonce
+	version, nonce, claims, document := parseHead(stored)
+	l := Loaded{Now: now, Claims: claims, Nonce: nonce, Durable: !s.replicated}
 	p, err := partitionOf(id)
 	if err != nil {
 		return Loaded{}, err
@@ -126,16 +121,31 @@ func (s *Store) loaded(id string, now time.Time, stored string, claims reply) (L
 	return l, nil
 }
 
-// parseHead takes a conversation apart as far as a load needs it; version is empty where it isn't one. See write_head in
+// parseHead takes a conversation apart as far as a load needs it; version is empty where it isn't one. See read_head in
 // prelude.lua.
-func parseHead(stored string) (version, nonce, document string) {
-	line, rest, _ := strings.Cut(stored, "\n")
-	_, document, ok := strings.Cut(rest, "\n\n")
-	words := strings.Split(line, " ")
+func parseHead(stored string) (version, nonce string, claims map[string]Claim, document string) {
+	first, rest, _ := strings.Cut(stored, "\n")
+	lines, document, ok := strings.Cut(rest, "\n\n")
+	words := strings.Split(first, " ")
 	if !ok || len(words) != 5 {
-		return "", "", ""
+		return "", "", nil, ""
 	}
-	return words[0], orNothing(words[2]), document
+	claims = make(map[string]Claim)
+	for line := range strings.Lines(lines) {
+		if effect, claim, claimed := parseEffect(strings.TrimSuffix(line, "\n")); claimed {
+			claims[effect] = claim
+		}
+	}
+	return words[0], orNothing(words[2]), claims, document
+}
+
+// parseEffect reads "EFFECT ATTEMPT DUE", or "EFFECT ATTEMPT DUE NONCE UNTIL" where it is claimed.
+func parseEffect(line string) (effect string, c Claim, claimed bool) {
+	words := strings.Split(line, " ")
+	if len(words) != 5 {
+		return words[0], Claim{}, false
+	}
+	return words[0], parseClaim(words[0], words[1]+" "+words[3]+" "+words[4]), true
 }
 
 // nothing stands in a head for what is absent.

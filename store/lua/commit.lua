@@ -1,5 +1,5 @@
 -- Writes one fsm.Commit: all of it or none of it.
--- KEYS 1 conversation  2 due  3 journal  4 transcript  5 letters  6 handoffs  7 claims
+-- KEYS 1 conversation  2 due  3 journal  4 transcript  5 letters  6 handoffs
 -- ARGV 1 conversation ID  2 expected version  3 new version  4 epoch  5 nonce  6 offset (ms)  7 hold (ms)
 --      8 rest: earliest timer (ms) or '-'  9 pending: "EFFECT ATTEMPT DUE" a line  10 effects to claim, a line each
 --      11 waiting for a person since (ms) or ''  12 sealed document  13 number of journal entries  14 of transcript lines
@@ -13,11 +13,10 @@ local was = read_head(KEYS[1])
 if not was then return {'missing', text(now)} end
 if was.version ~= ARGV[2] or (ARGV[16] ~= '' and was.nonce ~= ARGV[16]) then
   local answer = {'conflict', text(now), was.version, was.nonce}
-  for effect in string.gmatch(was.pending, '(%S+) %d+ %S+') do
-    local claim = redis.call('HGET', KEYS[7], effect)
-    if claim then
-      answer[#answer + 1] = effect
-      answer[#answer + 1] = claim
+  for _, e in ipairs(was.effects) do
+    if e.nonce ~= '' then
+      answer[#answer + 1] = e.name
+      answer[#answer + 1] = claim_of(e)
     end
   end
   return answer
@@ -31,21 +30,21 @@ if entries > 0 then redis.call('XLEN', KEYS[3]) end
 if lines > 0 then redis.call('LLEN', KEYS[4]) end
 if letters > 0 then redis.call('HLEN', KEYS[5]) end
 redis.call('ZSCORE', KEYS[6], ARGV[1])
-redis.call('HLEN', KEYS[7])
 
 -- A claim ends with its effect, or when the effect goes on to its next attempt; any other claim stands, lapsed or not.
-for effect, attempt in string.gmatch(was.pending, '(%S+) (%d+) %S+') do
-  if pending_of(ARGV[9], effect) ~= attempt then redis.call('HDEL', KEYS[7], effect) end
+local head = {version = ARGV[3], epoch = ARGV[4], nonce = ARGV[5], rest = ARGV[8]}
+head.effects, head.by = effects_of(ARGV[9])
+for _, e in ipairs(head.effects) do
+  local before = was.by[e.name]
+  if before and before.attempt == e.attempt then e.nonce, e.till = before.nonce, before.till end
 end
 local answer = {'ok', text(now)}
-for effect in string.gmatch(ARGV[10], '%S+') do
-  local attempt, due = pending_of(ARGV[9], effect)
-  if attempt and due ~= '-' then
-    local claim = attempt .. ' ' .. ARGV[5] .. ' ' .. text(now + tonumber(ARGV[7]))
-    if redis.call('HSETNX', KEYS[7], effect, claim) == 1 then
-      answer[#answer + 1] = effect
-      answer[#answer + 1] = claim
-    end
+for name in string.gmatch(ARGV[10], '%S+') do
+  local e = head.by[name]
+  if e and e.due ~= '-' and e.nonce == '' then
+    e.nonce, e.till = ARGV[5], text(now + tonumber(ARGV[7]))
+    answer[#answer + 1] = name
+    answer[#answer + 1] = claim_of(e)
   end
 end
 
@@ -69,7 +68,7 @@ if ARGV[11] == '' then
 else
   redis.call('ZADD', KEYS[6], ARGV[11], ARGV[1])
 end
-local head = {version = ARGV[3], epoch = ARGV[4], nonce = ARGV[5], rest = ARGV[8], link = link, pending = ARGV[9]}
+head.link = link
 write_head(KEYS[1], head, ARGV[12])
-rescore(KEYS[7], KEYS[2], ARGV[1], head)
+rescore(KEYS[2], ARGV[1], head)
 return answer

@@ -9,41 +9,51 @@ end
 -- text writes a whole number out in full: Lua's own form loses digits from 10^14 on.
 local function text(n) return string.format('%.0f', n) end
 
--- read_head reads a conversation's head: "VERSION EPOCH NONCE REST LINK", then pending, then an empty line. What is absent is '-'.
--- Returns nothing where there is no conversation; else its parts, and in document where that begins, in value.
+-- read_head reads a conversation's head: "VERSION EPOCH NONCE REST LINK", a line for each effect, an empty line. What is absent
+-- is '-'. An effect's line is "EFFECT ATTEMPT DUE", DUE being '-' where it waits for another one of its lane; that of a claimed
+-- one goes on with " NONCE UNTIL". Returns nothing where there is no conversation; else its parts, the effects in their order and
+-- by their names, and in document where that begins in value.
+local function effects_of(lines)
+  local all, by = {}, {}
+  for line in string.gmatch(lines, '[^\n]+') do
+    local e = {}
+    e.name, e.attempt, e.due, e.nonce, e.till = string.match(line, '^(%S+) (%d+) (%S+) ?(%S*) ?(%d*)$')
+    all[#all + 1], by[e.name] = e, e
+  end
+  return all, by
+end
+
 local function read_head(key)
   local value = redis.call('GET', key)
   if not value then return nil end
-  local version, epoch, nonce, rest, link, pending, document = string.match(value, '^(%d+) (%d+) (%S+) (%S+) (%S+)\n(.-)\n\n()')
+  local version, epoch, nonce, rest, link, lines, document = string.match(value, '^(%d+) (%d+) (%S+) (%S+) (%S+)\n(.-)\n\n()')
   if not version then return nil end
-  return {version = version, epoch = epoch, nonce = nonce, rest = rest, link = link, pending = pending, document = document, value = value}
+  local head = {version = version, epoch = epoch, nonce = nonce, rest = rest, link = link, document = document, value = value}
+  head.effects, head.by = effects_of(lines)
+  return head
 end
 
 -- write_head writes a conversation: a head, and the document behind it.
 local function write_head(key, head, document)
-  redis.call('SET', key, head.version .. ' ' .. head.epoch .. ' ' .. head.nonce .. ' ' .. head.rest .. ' ' .. head.link .. '\n' ..
-    head.pending .. '\n\n' .. document)
-end
-
--- pending_of looks an effect up in a head's pending: "EFFECT ATTEMPT DUE" a line, DUE is "-" where the effect waits for another
--- one of its lane. Returns attempt and due, or nothing.
-local function pending_of(pending, effect)
-  for e, attempt, due in string.gmatch(pending, '(%S+) (%d+) (%S+)') do
-    if e == effect then return attempt, due end
+  local lines = {}
+  for i, e in ipairs(head.effects) do
+    lines[i] = e.name .. ' ' .. e.attempt .. ' ' .. e.due
+    if e.nonce ~= '' then lines[i] = lines[i] .. ' ' .. e.nonce .. ' ' .. e.till end
   end
+  redis.call('SET', key, head.version .. ' ' .. head.epoch .. ' ' .. head.nonce .. ' ' .. head.rest .. ' ' .. head.link .. '\n' ..
+    table.concat(lines, '\n') .. '\n\n' .. document)
 end
 
--- until_of reads the end of a claim "ATTEMPT NONCE UNTIL".
-local function until_of(claim) return tonumber(string.match(claim, '(%d+)$')) end
+-- claim_of is an effect's claim: "ATTEMPT NONCE UNTIL".
+local function claim_of(e) return e.attempt .. ' ' .. e.nonce .. ' ' .. e.till end
 
 -- rescore puts a conversation where it next wants attention: its earliest timer, the due head of a lane that nobody has claimed,
 -- or the end of a claim. It is worked out from what is stored, so it is right whoever calls it.
-local function rescore(claims, due, id, head)
+local function rescore(due, id, head)
   local wake = tonumber(head.rest)
-  for effect, _, at in string.gmatch(head.pending, '(%S+) (%d+) (%S+)') do
-    if at ~= '-' then
-      local claim = redis.call('HGET', claims, effect)
-      local when = claim and until_of(claim) or tonumber(at)
+  for _, e in ipairs(head.effects) do
+    if e.due ~= '-' then
+      local when = tonumber(e.nonce ~= '' and e.till or e.due)
       if not wake or when < wake then wake = when end
     end
   end

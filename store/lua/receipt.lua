@@ -22,4 +22,4 @@ if moved and redis.call('HLEN', KEYS[2]) > tonumber(ARGV[6]) then
     if at and at < now - tonumber(ARGV[5]) then redis.call('HDEL', KEYS[2], all[i], 'm:' .. all[i]) end
   end
 end
-return {pending_of(is.pending, ARGV[1]) and 'pending' or 'settled', moved and '1' or '', text(rank)}
+return {is.by[ARGV[1]] and 'pending' or 'settled', moved and '1' or '', text(rank)}

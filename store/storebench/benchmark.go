@@ -95,7 +95,7 @@ func arguments(address string) ([]string, error) {
 // draws its conversation; the conversations are made here. Sealed bytes become letters, as many.
 func (r *Redis) repeatable(ctx context.Context, commit Call) ([]string, error) {
 	const drawn = "__rand_int__" // redis-benchmark's
-	if len(commit.keys) != 7 || len(commit.args) < 4 {
+	if len(commit.keys) != 6 || len(commit.args) < 4 {
 		return nil, errors.New("repeat a commit: it isn't one as commit.lua takes it")
 	}
 	id, version := textOf(commit.args[0]), textOf(commit.args[2])

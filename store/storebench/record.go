@@ -128,11 +128,11 @@ func (t *Template) names(s string) bool {
 	return s == t.was.partition || strings.Contains(s, "{"+t.was.partition+"}") || strings.Contains(s, t.was.id)
 }
 
-// Writes is the template without what only reads: load_address.lua, which alone takes three keys.
+// Writes is the template without what only reads: load_address.lua, which alone takes two keys.
 func (t *Template) Writes() *Template {
 	w := &Template{was: t.was}
 	for i, c := range t.calls {
-		if len(c.keys) != 3 {
+		if len(c.keys) != 2 {
 			w.calls, w.place = append(w.calls, c), append(w.place, t.place[i])
 		}
 	}
