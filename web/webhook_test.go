@@ -267,3 +267,36 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		_ = c.Close()
 	}
 }
+
+// A webhook that was taken has its line at debug: most requests are such, and the metrics count them. Whatever else is answered
+// has it at info.
+func TestTakenWebhooksAreQuiet(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, tc := range []struct {
+		method, path string
+		received     error
+		status       int
+		level        string
+	}{
+		{"POST", "/channels/sms/inbound", nil, 200, "debug"},
+		{"POST", "/channels/sms/inbound", channels.ErrForged, 403, "info"},
+		{"POST", "/channels/fax/inbound", nil, 404, "info"},
+		{"GET", "/v1/cases/x", nil, 401, "info"},
+	} {
+		s.phone.receive = func(*http.Request, []byte) (channels.Received, error) { return channels.Received{}, tc.received }
+		before := len(s.log.String())
+		if got := s.do(httptest.NewRequest(tc.method, publicURL+tc.path, nil)).StatusCode; got != tc.status {
+			t.Errorf("%s %s: %d, want %d", tc.method, tc.path, got, tc.status)
+		}
+		var lines []string
+		for line := range strings.Lines(s.log.String()[before:]) {
+			if strings.Contains(line, `"message":"request"`) {
+				lines = append(lines, line)
+			}
+		}
+		if len(lines) != 1 || !strings.Contains(lines[0], `"level":"`+tc.level+`"`) {
+			t.Errorf("%s %s, %d: its lines are %q, want one at %s", tc.method, tc.path, tc.status, lines, tc.level)
+		}
+	}
+}

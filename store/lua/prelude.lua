@@ -9,10 +9,8 @@ end
 -- text writes a whole number out in full: Lua's own form loses digits from 10^14 on.
 local function text(n) return string.format('%.0f', n) end
 
--- read_head reads a conversation's head: "VERSION EPOCH NONCE REST LINK", a line for each effect, an empty line. What is absent
--- is '-'. An effect's line is "EFFECT ATTEMPT DUE", DUE being '-' where it waits for another one of its lane; that of a claimed
--- one goes on with " NONCE UNTIL". Returns nothing where there is no conversation; else its parts, the effects in their order and
--- by their names, and in document where that begins in value.
+-- effects_of reads the lines of a head: "EFFECT ATTEMPT DUE", DUE being '-' where it waits for another one of its lane; that of a
+-- claimed one goes on with " NONCE UNTIL". Returns the effects in their order, and by their names.
 local function effects_of(lines)
   local all, by = {}, {}
   for line in string.gmatch(lines, '[^\n]+') do
@@ -23,6 +21,8 @@ local function effects_of(lines)
   return all, by
 end
 
+-- read_head reads a conversation's head: "VERSION EPOCH NONCE REST LINK", a line for each effect, an empty line. What is absent
+-- is '-'. Returns nothing where there is no conversation; else its parts, and in document where that begins in value.
 local function read_head(key)
   local value = redis.call('GET', key)
   if not value then return nil end
