@@ -43,7 +43,7 @@ func TestRollingRestartFailsNoWebhook(t *testing.T) {
 	stop := stream.start(8)
 	for round := range rounds {
 		for i := range running {
-			to := fmt.Sprintf("This is version %d of round %d.", i, round)
+			to := fmt.Sprintf("This is version r%dp%d.", round, i) // not "1 ... 2": the loader takes that for options numbered by hand
 			p.welcomes(text, to)
 			text = to
 			if err := running[i].cmd.Process.Signal(syscall.SIGTERM); err != nil {
