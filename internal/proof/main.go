@@ -5,10 +5,12 @@
 //	go run ./internal/proof --only TestSimulation  one, or those of a package; nothing is written
 //	go run ./internal/proof --list                 what there is
 //
+// A run that was cut short goes on from bin/proof.jsonl, where nothing has changed since: what has passed isn't run again.
 // It exits with 1 if anything failed. What a test shows is its comment; its figures are what it logs.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	var wanted []suite
 	for _, s := range suites {
-		if strings.Contains(s.Package+" "+s.Name, *only) {
+		if strings.Contains(s.key(), *only) {
 			wanted = append(wanted, s)
 		}
 	}
@@ -60,27 +62,28 @@ func run(ctx context.Context, args []string) error {
 		}
 		return nil
 	}
-	began := time.Now()
-	results, failed := runAll(ctx, wanted, *fuzz)
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("run %d suites: %w", len(wanted), err)
+	began, at := time.Now(), commit(ctx)
+	before, err := openKept("bin/proof.jsonl", at, *fuzz)
+	if err != nil {
+		return err
+	}
+	results, err := runAll(ctx, wanted, before)
+	if err != nil && !errors.Is(err, errFailed) {
+		return err
 	}
 	if *only == "" {
-		p := page{Results: results, Began: began, Took: time.Since(began), Fuzz: *fuzz, Machine: machine(ctx), Commit: commit(ctx)}
+		p := page{Results: results, Began: began, Fuzz: *fuzz, Machine: machine(ctx), Commit: at}
 		if err := os.WriteFile(*out, []byte(p.String()), 0o644); err != nil { //nolint:gosec // a page for everybody
 			return fmt.Errorf("write %s: %w", *out, err)
 		}
 		fmt.Println(*out, "is written")
 	}
-	if failed {
-		return errFailed
-	}
-	return nil
+	return err
 }
 
 // runAll runs suites and says how each went. A test has the machine to itself; fuzzers, which need one processor each, run as
-// many at once as there are.
-func runAll(ctx context.Context, wanted []suite, fuzz time.Duration) (results []result, failed bool) {
+// many at once as there are. errFailed.
+func runAll(ctx context.Context, wanted []suite, k *kept) (results []result, err error) {
 	results = make([]result, len(wanted))
 	var (
 		wait sync.WaitGroup
@@ -89,22 +92,31 @@ func runAll(ctx context.Context, wanted []suite, fuzz time.Duration) (results []
 		done int
 	)
 	one := func(i int) {
-		r := wanted[i].run(ctx, fuzz)
-		if ctx.Err() != nil {
-			return
+		r, passed := k.have[wanted[i].key()]
+		if !passed {
+			r = wanted[i].run(ctx, k.fuzz)
 		}
 		mu.Lock()
 		defer mu.Unlock()
+		if ctx.Err() != nil {
+			err = fmt.Errorf("run %s: %w", wanted[i].Name, ctx.Err())
+			return
+		}
 		done++
-		fmt.Printf("[%d/%d] %s %s %s, %s\n", done, len(wanted), r.Package, r.Name, r.verdict(), r.Took.Round(time.Second))
+		results[i] = r
+		fmt.Printf("[%d/%d] %s %s, %s\n", done, len(wanted), r.key(), r.verdict(), r.Took.Round(time.Second))
 		for _, f := range r.Figures {
 			fmt.Println("    " + f)
 		}
 		if !r.Passed {
-			failed = true
 			fmt.Println(r.Tail)
+			err = cmp.Or(err, errFailed)
 		}
-		results[i] = r
+		if !passed {
+			if cant := k.add(r); cant != nil {
+				err = cant
+			}
+		}
 	}
 	for i, s := range wanted {
 		if !s.Fuzz {
@@ -121,5 +133,5 @@ func runAll(ctx context.Context, wanted []suite, fuzz time.Duration) (results []
 		}
 	}
 	wait.Wait()
-	return results, failed
+	return results, err
 }

@@ -16,7 +16,6 @@ import (
 type page struct {
 	Results []result
 	Began   time.Time
-	Took    time.Duration
 	Fuzz    time.Duration
 	Machine []string
 	Commit  string
@@ -24,8 +23,9 @@ type page struct {
 
 func (p page) String() string {
 	var s strings.Builder
-	failed := 0
+	failed, took := 0, time.Duration(0)
 	for _, r := range p.Results {
+		took += r.Took
 		if !r.Passed {
 			failed++
 		}
@@ -40,8 +40,8 @@ has a short form of each. %d of %d passed.
 | date | %s |
 | commit | %s |
 | command | `+"`make proof`"+` |
-| took | %s |
-`, p.Fuzz, len(p.Results)-failed, len(p.Results), p.Began.UTC().Format("2006-01-02 15:04 MST"), p.Commit, p.Took.Round(time.Second))
+| suites took | %s |
+`, p.Fuzz, len(p.Results)-failed, len(p.Results), p.Began.UTC().Format("2006-01-02 15:04 MST"), p.Commit, took.Round(time.Second))
 	for _, m := range p.Machine {
 		name, value, _ := strings.Cut(m, ": ")
 		fmt.Fprintf(&s, "| %s | %s |\n", name, cell(value))

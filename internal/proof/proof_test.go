@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -97,5 +98,44 @@ func write(t *testing.T, path, text string) {
 	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A run that was cut short goes on at the same commit: what has passed isn't run again, what has failed is.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bin", "proof.jsonl")
+	open := func(commit string, fuzz time.Duration) *kept {
+		t.Helper()
+		k, err := openKept(path, commit, fuzz)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	k := open("abc", time.Minute)
+	passed := result{suite: suite{Package: "./bot", Name: "TestX", Shows: "It holds."}, Passed: true, Took: time.Minute, Figures: []string{"5 kills"}}
+	for _, r := range []result{passed, {suite: suite{Package: "./bot", Name: "TestY"}}} {
+		if err := k.add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := open("abc", time.Minute).have, map[string]result{"./bot TestX": passed}; !reflect.DeepEqual(got, want) {
+		t.Errorf("kept %+v, want %+v", got, want)
+	}
+	for what, other := range map[string]*kept{
+		"another commit": open("abd", time.Minute), "shorter fuzzing": open("abc", time.Second), "changes": open("abc, with changes that aren't committed", time.Minute),
+	} {
+		if len(other.have) != 0 {
+			t.Errorf("%s: %d results are taken over, want none", what, len(other.have))
+		}
+	}
+	dirty := open("abc, with changes that aren't committed", time.Minute)
+	before, _ := os.ReadFile(path)
+	if err := dirty.add(passed); err != nil {
+		t.Fatal(err)
+	}
+	if after, _ := os.ReadFile(path); string(after) != string(before) {
+		t.Error("a result of changes that aren't committed is kept")
 	}
 }
