@@ -11,6 +11,7 @@ test: setup check
 	$(GO) test -run 'TestSimulation' ./bot   # so too: more seeds, each twice, and what it must notice
 
 # What takes minutes or hours: each test that has a long form, and each fuzzer for FUZZTIME. Writes docs/proof.md.
+# A run that was cut short goes on from bin/proof.jsonl, where the commit is the same.
 FUZZTIME ?= 60s
 proof: setup
 	$(GO) run ./internal/proof --fuzztime $(FUZZTIME)
