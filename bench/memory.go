@@ -23,7 +23,7 @@ type Memory struct {
 
 // Aims are what it is measured against.
 func (m Memory) Aims() []Aim {
-	return []Aim{{"memory: a waiting conversation under 1.5 KB", m.Waiting < 1536}}
+	return []Aim{{"memory: a waiting conversation under 1,536 bytes", m.Waiting < 1536}}
 }
 
 // Rows are the figures for people.

@@ -11,7 +11,7 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 )
 
-// unresolvedTag marks a value whose reference wasn't resolved on purpose: Shape. No decoder looks into it.
+// unresolvedTag marks a value whose reference was not resolved: for Shape on purpose, else it isn't there. No decoder looks into it.
 const unresolvedTag = "!settle/unresolved"
 
 // referenceTag marks a value that came from a reference, which no error may quote.
@@ -59,7 +59,7 @@ func (r resolver) resolve(file string, n *yaml.Node, ps *Problems) {
 	if n.Kind != yaml.ScalarNode || !strings.Contains(n.Value, "${") {
 		return
 	}
-	whole, touched := n.Value, false
+	whole, touched, failed := n.Value, false, false
 	n.Value = reference.ReplaceAllStringFunc(whole, func(match string) string {
 		if strings.HasPrefix(match, "$$") {
 			return match[1:]
@@ -71,11 +71,12 @@ func (r resolver) resolve(file string, n *yaml.Node, ps *Problems) {
 		value, err := r.one(match)
 		if err != nil {
 			*ps = append(*ps, problem(file, n.Line, n.Column, err.Error()))
+			failed = true
 		}
 		return value
 	})
 	switch {
-	case touched && r.shape:
+	case touched && r.shape, failed: // that it isn't there is said; what it should look like isn't its fault
 		n.Tag = unresolvedTag
 	case touched:
 		n.Tag = referenceTag
