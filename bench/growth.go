@@ -89,6 +89,10 @@ func MeasureGrowth(ctx context.Context, o Options) (g Growth, err error) {
 			}
 			filled += more
 		}
+		// What was connected before a million were written has been idle for too long.
+		if s.load, err = w.newLoad(s.address, min(growthConnections, o.Connections)); err != nil {
+			return g, err
+		}
 		measured, err := s.run(ctx, o.For)
 		if err != nil {
 			return g, err
