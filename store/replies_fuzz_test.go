@@ -53,10 +53,34 @@ func FuzzReply(f *testing.F) {
 		}
 		for _, v := range []any{text, n, nil, []any{}, []any{text, n, nil, []any{text, n}}} {
 			r := replyOf(v)
-			_, _, _ = r.text(at), r.time(at), r.list(at)
+			_, _ = r.text(at), r.time(at)
 		}
 		if got := (reply{text}).text(0); got != text {
 			t.Errorf("text of %q = %q", text, got)
+		}
+	})
+}
+
+// Whatever stands where a conversation should, it is taken apart whole or not at all.
+func FuzzHead(f *testing.F) {
+	for _, stored := range []string{
+		"1 0 n 5 l\nE1 1 7\nE2 1 - n 9\n\nsealed", "0 0 - - -\n\n\nsealed", "0 0 - - -\n\n\n\n\n", "1 0 n 5\n\n\n", "\n\n", "", "1 0 n 5 l\n\nx",
+	} {
+		f.Add(stored)
+	}
+	f.Fuzz(func(t *testing.T, stored string) {
+		version, nonce, claims, document := parseHead(stored)
+		first, _, _ := strings.Cut(stored, "\n")
+		switch whole := strings.Count(first, " ") == 4; {
+		case !whole && (version != "" || nonce != "" || claims != nil || document != ""):
+			t.Errorf("no head, and yet version %q, nonce %q, %d claims, %d bytes of a document", version, nonce, len(claims), len(document))
+		case whole && !strings.HasPrefix(stored, version), !strings.HasSuffix(stored, document):
+			t.Errorf("version %q and the document of %d bytes aren't where they stand", version, len(document))
+		}
+		for effect, c := range claims {
+			if c.Effect != effect {
+				t.Errorf("the claim of %q names %q", effect, c.Effect)
+			}
 		}
 	})
 }

@@ -149,7 +149,7 @@ func away(err error) bool {
 	return !errors.As(err, &answer) && !errors.Is(err, redis.ErrClosed)
 }
 
-// reply is a script's answer: a list of texts, with at most one list inside, or one number.
+// reply is a script's answer: a list of texts, or one number.
 type reply []any
 
 func replyOf(v any) reply {
@@ -171,15 +171,6 @@ func (r reply) text(i int) string {
 		return strconv.FormatInt(v, 10)
 	}
 	return ""
-}
-
-func (r reply) list(i int) reply {
-	if i < len(r) {
-		if list, ok := r[i].([]any); ok {
-			return list
-		}
-	}
-	return nil
 }
 
 func (r reply) time(i int) time.Time { return fromMillis(r.text(i)) }
